@@ -51,10 +51,15 @@ export interface SendOptions {
   readonly maxErrorBytes: number
 }
 
+export interface CloseOptions {
+  /** How long requests in flight may go on, in milliseconds; then they fail. By default 5000. */
+  readonly timeout?: number
+}
+
 /** The one seam between guise and the network. */
 export interface Transport {
   /** Resolves with the response, rejects with a {@link TransportFailure} or with the reason of the caller's signal. */
   send(request: HttpRequest, options: SendOptions): Promise<HttpResponse>
-  /** Waits for requests in flight and closes all connections that the transport opened. */
-  close(): Promise<void>
+  /** Takes no more requests, waits for those in flight and closes all connections that the transport opened. */
+  close(options?: CloseOptions): Promise<void>
 }

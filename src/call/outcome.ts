@@ -1,0 +1,17 @@
+/** Turns the facts of a failed request into the failure from which the caller's error is made. */
+import { ArgumentError, type CallFacts, ConnectionError, DecodeError, type Delivery, TimeoutError } from '../errors/index.js'
+import { Failure } from '../errors/failure.js'
+import type { FailureFacts } from '../http/failure.js'
+
+export function failureOf(transport: FailureFacts): Failure {
+  const { status } = transport
+  const delivery: Delivery = transport.answered ? 'answered' : transport.sent ? 'unknown' : 'not-sent'
+  return new Failure({ delivery, status }, facts => errorOf(transport, { ...facts, delivery, cause: transport.cause }))
+}
+
+function errorOf({ kind, reason, phase = 'attempt', status }: FailureFacts, facts: CallFacts): Error {
+  if (kind === 'timeout') return new TimeoutError({ ...facts, reason, phase })
+  if (kind === 'body' && status !== undefined) return new DecodeError({ ...facts, status, reason })
+  if (kind === 'request-body') return new ArgumentError({ ...facts, rule: reason })
+  return new ConnectionError({ ...facts, reason })
+}

@@ -1,0 +1,99 @@
+/** Merges what the classes of a chain say: headers by name, response tables by key, the nearest name and path. */
+import { type ClassRecord, classRecord } from '../declare/records.js'
+import type { EntryRecord, StatusKey } from '../declare/response.js'
+import type { HeaderContract, Note, ServiceClass } from './contract.js'
+import { headerNameMistake, headerOf, headerValueMistake } from './headers.js'
+import { entriesOf } from './responses.js'
+
+/** Characters that some parser on the way may take for others: a backslash for a slash, or nothing at all. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const HIDDEN = /[\\\x00-\x1f\x7f]/
+
+/** What the classes of a chain say together. */
+export interface Merged {
+  readonly name: string
+  readonly path: string
+  readonly headers: ReadonlyMap<string, HeaderContract>
+  readonly responses: ReadonlyMap<StatusKey, readonly EntryRecord[]>
+}
+
+/** What the classes say together: name and path of the nearest that has any, headers and tables key by key. */
+export function mergeClasses(chain: readonly ServiceClass[], className: string, note: Note): Merged {
+  let name = className
+  let path = ''
+  let headers = new Map<string, HeaderContract>()
+  let responses = new Map<StatusKey, readonly EntryRecord[]>()
+  for (const Class of chain) {
+    const record = classRecord(Class)
+    checkOnce(record, Class.name, note)
+    for (const client of record.clients) {
+      name = client.name ?? (Class.name || className)
+      path = client.path ?? ''
+      if (client.path !== undefined) checkPath(client.path, 'the path of @Client', Class.name, note)
+      if (/[?#]/.test(path)) note('the path of @Client must not hold a query or a fragment', Class.name)
+    }
+    headers = mergeHeaders(headers, record.headers, Class.name, note)
+    for (const table of record.responses) {
+      const entries = entriesOf(table, rule => note(rule, Class.name))
+      for (const [key, records] of entries) {
+        if (records.some(entry => entry.kind !== 'throws')) {
+          note(`the response table of a class may only hold throws(...); see ${key}`, Class.name)
+        }
+      }
+      responses = new Map([...responses, ...entries])
+    }
+  }
+  return { name, path, headers, responses }
+}
+
+function checkOnce(record: ClassRecord, where: string, note: Note): void {
+  if (record.clients.length > 1) note('@Client stands twice on the class', where)
+  if (record.headers.length > 1) note('@Headers stands twice on the class; write one', where)
+  if (record.responses.length > 1) note('@Responses stands twice on the class; write one', where)
+  for (const name of record.statics) note('a static member cannot be a route', `${where}.${name}`)
+}
+
+/** Headers by their names in lower case; a declared one replaces an inherited one. */
+export function mergeHeaders(
+  inherited: ReadonlyMap<string, HeaderContract>,
+  declared: readonly Readonly<Record<string, unknown>>[],
+  where: string,
+  note: Note,
+): Map<string, HeaderContract> {
+  const headers = new Map(inherited)
+  for (const record of declared) {
+    const seen = new Set<string>()
+    if (Object.keys(record).length === 0) note('@Headers is empty', where)
+    for (const [name, value] of Object.entries(record)) {
+      const lower = name.toLowerCase()
+      const mistake =
+        headerNameMistake(name) ??
+        (typeof value === 'string' ? undefined : `the value of the header ${lower} must be a string`)
+      const valueMistake = headerValueMistake(String(value))
+      if (mistake !== undefined) note(mistake, where)
+      else if (valueMistake !== undefined) note(`the value of the header ${lower} ${valueMistake}`, where)
+      else if (seen.has(lower)) note(`the header ${lower} stands twice in @Headers`, where)
+      else headers.set(lower, headerOf(name, String(value)))
+      seen.add(lower)
+    }
+  }
+  return headers
+}
+
+export function checkPath(path: string, what: string, where: string, note: Note): void {
+  if (path !== '' && !/^[/?#{]/.test(path)) {
+    const absolute = /^[a-z][a-z\d+.-]*:/i.test(path)
+    note(
+      absolute
+        ? `${what} must not be an absolute URL; give that to createClient as url`
+        : `${what} must be empty or begin with /, ?, # or {`,
+      where,
+    )
+  }
+  const [withoutQuery = ''] = path.split(/[?#]/)
+  if (HIDDEN.test(path) || withoutQuery.startsWith('//')) {
+    note(`${what} must not hold a backslash or a control character, nor begin with //`, where)
+  }
+  if (/(^|\/)(\.|%2e){1,2}(?=\/|$)/i.test(withoutQuery)) note(`${what} must not hold a . or .. segment`, where)
+}
+

@@ -1,0 +1,60 @@
+/** Takes a route's template apart: path, query items; what follows a `#` is never sent. */
+import type { Expression, Part } from '../template/parse.js'
+import type { QueryItem, Route } from './contract.js'
+
+export function routeOf(parts: readonly Part[]): Route {
+  const path: Part[] = []
+  const query: QueryItem[] = []
+  /** The item being gathered, once the query has begun. */
+  let item: Part[] | undefined
+
+  const endItem = () => {
+    if (item !== undefined && item.length > 0) query.push({ parts: item, named: false })
+    item = []
+  }
+  const literal = (text: string): boolean => {
+    const [kept = '', ...fragment] = text.split('#')
+    let rest = kept
+    if (item === undefined) {
+      const mark = rest.indexOf('?')
+      if (mark < 0) {
+        if (rest !== '') path.push(rest)
+        return fragment.length === 0
+      }
+      if (mark > 0) path.push(rest.slice(0, mark))
+      rest = rest.slice(mark + 1)
+      item = []
+    }
+    rest.split('&').forEach((piece, index) => {
+      if (index > 0) endItem()
+      if (piece !== '') item?.push(piece)
+    })
+    return fragment.length === 0
+  }
+
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      if (!literal(part)) break
+    } else if (part.operator === '#') break
+    else if (part.operator === '?' || part.operator === '&') {
+      endItem()
+      query.push({ parts: [part], named: true })
+    } else (item ?? path).push(part)
+  }
+  endItem()
+  return { path, query }
+}
+
+/** The expressions among the parts. */
+export const expressionsOf = (parts: readonly Part[]): Expression[] =>
+  parts.filter((part): part is Expression => typeof part !== 'string')
+
+/** Names that the query writes by itself: of `{?page}` and of a literal `page=...`. */
+export function queryNames({ query }: Route): Set<string> {
+  const names = new Set<string>()
+  for (const { parts, named } of query) {
+    if (named) for (const { variables } of expressionsOf(parts)) for (const { name } of variables) names.add(name)
+    else if (typeof parts[0] === 'string') names.add(parts[0].split('=')[0] ?? '')
+  }
+  return names
+}

@@ -1,0 +1,111 @@
+/** Reads a gathered body: strictly for values, leniently for errors; parsed at most once. */
+import { isUtf8 } from 'node:buffer'
+import type { HttpResponse, RawHeaders } from '../http/message.js'
+import { parseJson } from './json.js'
+
+/** The body cannot be read as asked; `reason` continues "200 OK, but ...". */
+export class BodyError {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** A header's first value; read so that a polluted `Object.prototype` shows nothing. */
+export function headerOf(headers: RawHeaders, name: string): string | undefined {
+  if (!Object.hasOwn(headers, name)) return undefined
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** Raw headers in the form that callers know. */
+export function toHeaders(raw: RawHeaders): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(raw)) {
+    if (typeof value === 'string') headers.append(name, value)
+    else for (const one of value) headers.append(name, one)
+  }
+  return headers
+}
+
+export class Body {
+  readonly #response: HttpResponse
+  #json: { readonly value: unknown } | undefined
+
+  constructor(response: HttpResponse) {
+    this.#response = response
+  }
+
+  get bytes(): Uint8Array {
+    const { body } = this.#response
+    return body instanceof Uint8Array ? body : new Uint8Array()
+  }
+
+  /** The media type in lower case without parameters, or `undefined`. */
+  get mediaType(): string | undefined {
+    return headerOf(this.#response.headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  }
+
+  /** UTF-8 without its byte order mark. Throws a BodyError for another charset and for bytes that are not UTF-8. */
+  text(): string {
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(headerOf(this.#response.headers, 'content-type') ?? '')?.[1]
+    if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
+      throw new BodyError(`its charset is ${charset.slice(0, 40)} and only UTF-8 is read`)
+    }
+    if (this.#response.truncated) throw new BodyError('its body is too large to be read')
+    const { bytes } = this
+    if (!isUtf8(bytes)) throw new BodyError('its body is not valid UTF-8')
+    const text = asBuffer(bytes).toString('utf8')
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  }
+
+  /** Throws a BodyError if the body is empty, of another type, or no JSON. */
+  json(): unknown {
+    if (this.#json === undefined) {
+      const { mediaType } = this
+      if (this.bytes.length === 0) throw new BodyError('its body is empty where JSON is expected')
+      if (mediaType !== undefined && !isJsonType(mediaType)) {
+        const hint = mediaType.startsWith('text/') ? '; text() would read it' : ''
+        throw new BodyError(`it is ${mediaType.slice(0, 80)} where JSON is expected${hint}`)
+      }
+      const text = this.text()
+      try {
+        this.#json = { value: parseJson(text) }
+      } catch {
+        // The parser's own message quotes the body.
+        throw new BodyError('its body is no valid JSON')
+      }
+    }
+    return this.#json.value
+  }
+
+  /** By content type: JSON parsed, other text as text, other types as bytes, an empty body as `undefined`. */
+  byContentType(): unknown {
+    const { bytes, mediaType } = this
+    if (bytes.length === 0) return undefined
+    if (mediaType === undefined || isJsonType(mediaType)) return this.json()
+    return mediaType.startsWith('text/') || mediaType.endsWith('+xml') || mediaType === 'application/xml' ? this.text() : bytes
+  }
+
+  /** For errors: never fails. */
+  looseText(): string {
+    return asBuffer(this.bytes).toString('utf8')
+  }
+
+  /** For errors: parsed if it is JSON, else the text. Never fails. */
+  loose(): unknown {
+    try {
+      return this.json()
+    } catch {
+      return this.looseText()
+    }
+  }
+}
+
+/** JSON by RFC 8259 and every type with the suffix of RFC 6839. */
+const isJsonType = (type: string): boolean =>
+  type === 'application/json' || type === 'text/json' || /^[\w.-]+\/[\w.+-]+\+json$/.test(type)
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,0 +1,2 @@
+/** The decoding room's door. */
+export { type Decoder, decoderOf } from './decoder.js'

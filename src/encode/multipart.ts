@@ -1,0 +1,78 @@
+/** Writes `multipart/form-data` (RFC 7578), its names escaped as WHATWG's HTML has it. Streams are not buffered. */
+import { randomBytes } from 'node:crypto'
+import type { RequestBody } from '../http/message.js'
+import { textOf, ValueError } from '../template/text.js'
+import { isIterable, json, rawBody } from './body.js'
+import type { PartDraft } from './draft.js'
+
+type Content = string | Uint8Array | AsyncIterable<Uint8Array | string>
+
+interface Part {
+  readonly head: string
+  readonly content: Content
+}
+
+/** The body of these parts; one buffer if no part is a stream, so that it has a length and can be sent again. */
+export function encodeMultipart(drafts: readonly PartDraft[]): { body: RequestBody; type: string } {
+  const parts = drafts.flatMap(partsOf)
+  if (parts.length === 0) throw new ValueError('a multipart body needs at least one part')
+  // From crypto: a boundary that can be guessed lets a value forge parts (undici's CVE-2025-22150).
+  const boundary = `guise-${randomBytes(18).toString('hex')}`
+  const chunks: Content[] = []
+  for (const { head, content } of parts) chunks.push(`--${boundary}\r\n${head}\r\n\r\n`, content, '\r\n')
+  chunks.push(`--${boundary}--\r\n`)
+  const whole = chunks.every(chunk => typeof chunk === 'string' || chunk instanceof Uint8Array)
+  return {
+    body: whole ? Buffer.concat(chunks.map(chunk => Buffer.from(chunk as Uint8Array))) : stream(chunks),
+    type: `multipart/form-data; boundary=${boundary}`,
+  }
+}
+
+async function* stream(chunks: readonly Content[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    if (typeof chunk === 'string') yield Buffer.from(chunk)
+    else if (chunk instanceof Uint8Array) yield chunk
+    else for await (const piece of chunk) yield typeof piece === 'string' ? Buffer.from(piece) : piece
+  }
+}
+
+/** A list makes several parts of one name; `null` and `undefined` make none. */
+function partsOf(draft: PartDraft): Part[] {
+  const { value } = draft
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.filter(one => one !== undefined && one !== null).map(one => partOf(draft, one))
+}
+
+function partOf({ name, filename, type }: PartDraft, value: unknown): Part {
+  const file = filename ?? (value instanceof File ? value.name : undefined)
+  const { content, own } = contentOf(value, type)
+  const named = file === undefined ? '' : `; filename="${escaped(file)}"`
+  let head = `Content-Disposition: form-data; name="${escaped(name)}"${named}`
+  const contentType = type ?? own
+  if (contentType !== undefined) head += `\r\nContent-Type: ${checkedType(contentType)}`
+  return { head, content }
+}
+
+function contentOf(value: unknown, type: string | undefined): { content: Content; own: string | undefined } {
+  if (typeof value === 'string') return { content: textOf(value) ?? '', own: undefined }
+  const raw = rawBody(value)
+  if (raw !== undefined) return { content: raw.body as Content, own: raw.type }
+  if (typeof value === 'object' && !(value instanceof Date)) {
+    if (type !== undefined && /[/+]json\b/i.test(type)) return { content: json(value), own: undefined }
+    throw new ValueError("is an object, and its part has no JSON type; say @Part(name, { type: 'application/json' })")
+  }
+  return { content: textOf(value) ?? '', own: undefined }
+}
+
+const escaped = (name: string): string => {
+  const text = textOf(name) ?? ''
+  return text.replace(/\r\n|\r|\n/g, '%0D%0A').replaceAll('"', '%22')
+}
+
+/** A media type (RFC 9110, section 8.3.1); a line break in it would make headers of its own. */
+export function checkedType(type: string): string {
+  if (!/^[\w!#$%&'*+\-.^`|~]+\/[\w!#$%&'*+\-.^`|~]+[\t\x20-\x7e]*$/.test(type)) throw new ValueError('is no media type')
+  return type
+}
+
+export { isIterable }

@@ -1,0 +1,84 @@
+/** Standard Schema (https://standardschema.dev), version 1: what zod, valibot, arktype and others implement. */
+
+/** A schema of any library that implements Standard Schema. */
+export interface Schema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** What goes into a schema. */
+export type InputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
+  ? NonNullable<T> extends { readonly input: infer I }
+    ? I
+    : unknown
+  : never
+
+/** What comes out of a schema. */
+export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
+  ? NonNullable<T> extends { readonly output: infer O }
+    ? O
+    : unknown
+  : never
+
+/** One thing that a schema found wrong: where, and why. It holds no value of the data. */
+export interface Issue {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** The result of {@link check}: the validated value, or the issues. */
+export type Checked = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
+
+const MAX_ISSUES = 20
+
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
+  const standard = (value as { '~standard'?: { validate?: unknown } })['~standard']
+  return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
+}
+
+/** Validates `value`; a schema that throws is taken for one that refuses. */
+export function check(schema: Schema, value: unknown): Checked | Promise<Checked> {
+  try {
+    const result = schema['~standard'].validate(value)
+    return result instanceof Promise ? result.then(checked, refused) : checked(result)
+  } catch {
+    return refused()
+  }
+}
+
+function checked(result: SchemaResult<unknown>): Checked {
+  return result.issues === undefined
+    ? (result as { value: unknown })
+    : { issues: result.issues.slice(0, MAX_ISSUES).map(issue) }
+}
+
+const refused = (): Checked => ({ issues: [{ path: [], message: 'the schema threw an error' }] })
+
+function issue({ message, path = [] }: SchemaIssue): Issue {
+  const keys = path.map(step => {
+    const key = typeof step === 'object' ? step.key : step
+    return typeof key === 'number' ? key : String(key)
+  })
+  return { path: keys, message: withoutValues(message) }
+}
+
+/** Valibot and arktype quote the offending value in their messages; an error must not carry it into a log. */
+function withoutValues(message: string): string {
+  return message
+    .replace(/received (?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d[\w.+-]*)/g, 'received another value')
+    .replace(/\(was .*\)/s, '(was another value)')
+}
