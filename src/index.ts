@@ -21,5 +21,13 @@ export {
 } from './contract/index.js'
 export * from './declare/index.js'
 export * from './errors/index.js'
-export type { HttpRequest, HttpResponse, RawHeaders, Receive, RequestBody, SendOptions, Transport } from './http/index.js'
+export type {
+  HttpRequest,
+  HttpResponse,
+  RawHeaders,
+  Receive,
+  RequestBody,
+  SendOptions,
+  Transport,
+} from './http/index.js'
 export type { InputOf, Issue, OutputOf, Schema } from './schema/standard.js'

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.js'
 import type { MethodContract } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
 import { decoderOf } from '../decode/index.js'
-import { type EncodeSettings, encoderOf, summaryOf, type Target } from '../encode/index.js'
-import { ArgumentError, ConnectionError } from '../errors/index.js'
+import { Encoder, type EncodeSettings, summaryOf, type Target } from '../encode/index.js'
 import { Failure } from '../errors/failure.js'
+import { ArgumentError, ConnectionError } from '../errors/index.js'
 import { type HttpRequest, type HttpResponse, type Transport, TransportFailure } from '../http/index.js'
 import { failureOf } from './outcome.js'
 import { mergeTimeouts, type Timeouts, timeoutMistake } from './timeouts.js'
@@ -30,7 +30,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 const NO_TARGET: Target = { origin: '', prefix: '' }
 
 export function compileCall(contract: MethodContract, settings: CallSettings): CompiledCall {
-  const encode = encoderOf(contract, settings.encode)
+  const encoder = new Encoder(contract, settings.encode)
   const { receive, decode } = decoderOf(contract)
   const { transport, clock, maxResponseBytes } = settings
   const optionsAt = contract.parameters.find(({ binding }) => binding.kind === 'call')?.index
@@ -49,7 +49,7 @@ export function compileCall(contract: MethodContract, settings: CallSettings): C
 
       const found = settings.target(contract)
       target = found instanceof Promise ? await within(found, bounds) : found
-      const encoded = encode(args, target)
+      const encoded = encoder.encode(args, target)
       const request: HttpRequest = encoded instanceof Promise ? await within(encoded, bounds) : encoded
 
       const left = bounds.deadline - clock.now()
@@ -89,7 +89,13 @@ function callOptions(value: unknown, contract: MethodContract, index: number): C
   if (value === undefined || value === null) return undefined
   const rule = callOptionsMistake(value)
   if (rule === undefined) return Object.assign(Object.create(null), value) as CallOptions
-  throw new ArgumentError({ rule, client: contract.client, method: contract.id, parameter: index + 1, binding: '@Call()' })
+  throw new ArgumentError({
+    rule,
+    client: contract.client,
+    method: contract.id,
+    parameter: index + 1,
+    binding: '@Call()',
+  })
 }
 
 function callOptionsMistake(value: unknown): string | undefined {
@@ -97,6 +103,7 @@ function callOptionsMistake(value: unknown): string | undefined {
   for (const name of Object.keys(value)) if (!CALL_OPTIONS.has(name)) return `has no option ${name}`
   const { signal, timeout, headers } = value as CallOptions
   if (signal !== undefined && !(signal instanceof AbortSignal)) return 'signal must be an AbortSignal'
-  if (headers !== undefined && (typeof headers !== 'object' || headers === null)) return 'headers must be a record'
+  if (headers !== undefined && (typeof headers !== 'object' || headers === null))
+    return 'headers must be a record'
   return timeout === undefined ? undefined : timeoutMistake(timeout)
 }

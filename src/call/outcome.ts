@@ -1,12 +1,22 @@
 /** Turns the facts of a failed request into the failure from which the caller's error is made. */
-import { ArgumentError, type CallFacts, ConnectionError, DecodeError, type Delivery, TimeoutError } from '../errors/index.js'
+
 import { Failure } from '../errors/failure.js'
+import {
+  ArgumentError,
+  type CallFacts,
+  ConnectionError,
+  DecodeError,
+  type Delivery,
+  TimeoutError,
+} from '../errors/index.js'
 import type { FailureFacts } from '../http/failure.js'
 
 export function failureOf(transport: FailureFacts): Failure {
   const { status } = transport
   const delivery: Delivery = transport.answered ? 'answered' : transport.sent ? 'unknown' : 'not-sent'
-  return new Failure({ delivery, status }, facts => errorOf(transport, { ...facts, delivery, cause: transport.cause }))
+  return new Failure({ delivery, status }, facts =>
+    errorOf(transport, { ...facts, delivery, cause: transport.cause }),
+  )
 }
 
 function errorOf({ kind, reason, phase = 'attempt', status }: FailureFacts, facts: CallFacts): Error {

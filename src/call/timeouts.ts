@@ -18,7 +18,8 @@ const PHASES = ['connect', 'attempt', 'total'] as const
 export function timeoutMistake(timeout: unknown): string | undefined {
   if (typeof timeout === 'object' && timeout !== null) {
     for (const [name, value] of Object.entries(timeout)) {
-      if (!PHASES.includes(name as keyof Timeouts)) return `timeout has no ${name}; it has connect, attempt and total`
+      if (!PHASES.includes(name as keyof Timeouts))
+        return `timeout has no ${name}; it has connect, attempt and total`
       if (value !== undefined && !isDuration(value)) return `timeout.${name} ${RANGE}`
     }
     return undefined

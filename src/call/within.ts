@@ -1,7 +1,7 @@
 /** Bounds what is not the transport's: a URL that is looked up, a schema that is asynchronous. */
 import type { Clock } from '../clock.js'
-import { TimeoutError } from '../errors/index.js'
 import { Failure } from '../errors/failure.js'
+import { TimeoutError } from '../errors/index.js'
 import { onAbort } from '../http/index.js'
 
 export interface Bounds {
@@ -16,8 +16,12 @@ export interface Bounds {
 /** Settles as `promise` does, unless the call's deadline passes or its signal aborts before; a late result is dropped. */
 export function within<T>(promise: Promise<T>, { clock, total, deadline, signal }: Bounds): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => settle(() => reject(totalTimeout(total))), Math.max(0, deadline - clock.now()))
-    const forget = signal === undefined ? undefined : onAbort(signal, () => settle(() => reject(signal.reason)))
+    const timer = clock.setTimeout(
+      () => settle(() => reject(totalTimeout(total))),
+      Math.max(0, deadline - clock.now()),
+    )
+    const forget =
+      signal === undefined ? undefined : onAbort(signal, () => settle(() => reject(signal.reason)))
     const settle = (act: () => void) => {
       clock.clearTimeout(timer)
       forget?.()
@@ -32,5 +36,8 @@ export function within<T>(promise: Promise<T>, { clock, total, deadline, signal 
 
 export function totalTimeout(total: number): Failure {
   const reason = `the call took longer than ${total} ms`
-  return new Failure({ delivery: 'not-sent' }, facts => new TimeoutError({ ...facts, phase: 'total', reason }))
+  return new Failure(
+    { delivery: 'not-sent' },
+    facts => new TimeoutError({ ...facts, phase: 'total', reason }),
+  )
 }

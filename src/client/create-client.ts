@@ -51,7 +51,9 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
     isClosed: () => internals.closing !== undefined,
   }
   const guiseTimeouts = mergeTimeouts(DEFAULT_TIMEOUTS, checked.timeout)
-  const perMethod = (checked.methods ?? {}) as Readonly<Record<string, { timeout?: ClientOptions['timeout'] } | undefined>>
+  const perMethod = (checked.methods ?? {}) as Readonly<
+    Record<string, { timeout?: ClientOptions['timeout'] } | undefined>
+  >
 
   const client = instanceOf(Class)
   for (const [name, method] of Object.entries(contract.methods)) {

@@ -63,12 +63,14 @@ const hasMethod = (name: string) => (value: unknown) =>
 
 const timeout = z.custom<Timeout>().superRefine((value, context) => {
   const message = timeoutMistake(value)
-  if (message !== undefined) context.addIssue({ code: 'custom', message: message.replace(/^timeout\.?\w* /, '') })
+  if (message !== undefined)
+    context.addIssue({ code: 'custom', message: message.replace(/^timeout\.?\w* /, '') })
 })
 
 const urlRule = (value: unknown): string | undefined => {
   if (typeof value === 'function') return undefined
-  if (typeof value !== 'string' && !(value instanceof URL)) return 'must be a URL, or a function that returns one'
+  if (typeof value !== 'string' && !(value instanceof URL))
+    return 'must be a URL, or a function that returns one'
   try {
     targetOf(value)
     return undefined
@@ -96,17 +98,29 @@ const schemaOf = (methods: readonly string[]) =>
     headers: headers.optional(),
     timeout: timeout.optional(),
     methods: z
-      .strictObject(Object.fromEntries(methods.map(name => [name, z.strictObject({ timeout: timeout.optional() }).optional()])))
+      .strictObject(
+        Object.fromEntries(
+          methods.map(name => [name, z.strictObject({ timeout: timeout.optional() }).optional()]),
+        ),
+      )
       .optional(),
     allowOrigins: z.array(url).optional(),
-    connections: z.int('must be a whole number').min(1, 'must be at least 1').max(10_000, 'must be at most 10,000').optional(),
+    connections: z
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(10_000, 'must be at most 10,000')
+      .optional(),
     dispatcher: z.custom<DispatcherLike>(hasMethod('dispatch'), 'must be an undici Dispatcher').optional(),
     transport: z.custom<Transport>(hasMethod('send'), 'must be a Transport').optional(),
     maxResponseBytes: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
   })
 
 /** Checks the options by their own keys; nothing is read through a polluted prototype. */
-export function checkOptions<T>(className: string, options: unknown, methods: readonly string[]): ClientOptions<T> {
+export function checkOptions<T>(
+  className: string,
+  options: unknown,
+  methods: readonly string[],
+): ClientOptions<T> {
   const where = `createClient(${className}, options)`
   if (typeof options !== 'object' || options === null) {
     throw new DeclarationError(className, [{ rule: 'the options are missing; give at least { url }', where }])
@@ -122,7 +136,15 @@ export function checkOptions<T>(className: string, options: unknown, methods: re
 }
 
 const OPTIONS = [
-  'url', 'headers', 'timeout', 'methods', 'allowOrigins', 'connections', 'dispatcher', 'transport', 'maxResponseBytes',
+  'url',
+  'headers',
+  'timeout',
+  'methods',
+  'allowOrigins',
+  'connections',
+  'dispatcher',
+  'transport',
+  'maxResponseBytes',
 ]
 
 function mistakesOf(issue: z.core.$ZodIssue, methods: readonly string[], where: string): Mistake[] {
@@ -132,7 +154,10 @@ function mistakesOf(issue: z.core.$ZodIssue, methods: readonly string[], where: 
   return issue.keys.map(key => {
     const near = nearest(key, known)
     const what = path[0] === 'methods' && path.length === 1 ? 'no route is named' : 'there is no option'
-    return { rule: `${what} ${[...path, key].join('.')}${near === undefined ? '' : `; did you mean ${near}?`}`, where }
+    return {
+      rule: `${what} ${[...path, key].join('.')}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      where,
+    }
   })
 }
 

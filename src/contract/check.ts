@@ -15,7 +15,12 @@ export function checkClass(Class: ServiceClass, where: string, routes: readonly 
   }
 }
 
-export function checkMethod(contract: MethodContract, record: MethodRecord, value: unknown, note: Note): void {
+export function checkMethod(
+  contract: MethodContract,
+  record: MethodRecord,
+  value: unknown,
+  note: Note,
+): void {
   const { id } = contract
   checkRoute(contract, record, note)
   if (record.headers.length > 1) note('@Headers stands twice on the method; write one', id)
@@ -26,11 +31,17 @@ export function checkMethod(contract: MethodContract, record: MethodRecord, valu
   checkBody(contract, note)
 }
 
-function checkRoute({ id, name, verb, parameters }: MethodContract, { routes }: MethodRecord, note: Note): void {
+function checkRoute(
+  { id, name, verb, parameters }: MethodContract,
+  { routes }: MethodRecord,
+  note: Note,
+): void {
   if (RESERVED.has(name)) note(`a route must not be named ${name}`, id)
   if (routes.length === 0) note('the method has decorators but no route; add @Get, @Post, ...', id)
-  if (routes.length > 1) note(`the method has ${routes.length} routes (${routes.map(r => `@${title(r.verb)}`).join(', ')})`, id)
-  if (routes.length > 0 && !/^[A-Z][A-Z-]*$/.test(verb)) note(`${JSON.stringify(verb)} is no HTTP method; write it in capitals`, id)
+  if (routes.length > 1)
+    note(`the method has ${routes.length} routes (${routes.map(r => `@${title(r.verb)}`).join(', ')})`, id)
+  if (routes.length > 0 && !/^[A-Z][A-Z-]*$/.test(verb))
+    note(`${JSON.stringify(verb)} is no HTTP method; write it in capitals`, id)
   if (verb === 'CONNECT' || verb === 'TRACE') note(`${verb} cannot be a route`, id)
   const url = parameters.find(({ binding }) => binding.kind === 'url')
   if (url !== undefined && routes[0]?.template !== '') {
@@ -48,12 +59,14 @@ function checkParameters({ id, parameters }: MethodContract, value: unknown, not
   for (const parameter of parameters) {
     const { index, label, binding } = parameter
     const other = bound.get(index)
-    if (other !== undefined) note(`the parameter has two bindings, ${other.label} and ${label}`, at(id, parameter))
+    if (other !== undefined)
+      note(`the parameter has two bindings, ${other.label} and ${label}`, at(id, parameter))
     bound.set(index, parameter)
     const name = 'name' in binding ? binding.name : undefined
     const key = `${binding.kind} ${binding.kind === 'header' ? name?.toLowerCase() : (name ?? '')}`
     const twin = once.get(key)
-    if (twin !== undefined) note(`${label} is already bound by parameter ${twin.index + 1}`, at(id, parameter))
+    if (twin !== undefined)
+      note(`${label} is already bound by parameter ${twin.index + 1}`, at(id, parameter))
     once.set(key, parameter)
     if (name === '') note(`${label} has no name`, at(id, parameter))
     else if (binding.kind === 'header') {
@@ -89,13 +102,18 @@ function checkVariables({ id, route, headers, parameters }: MethodContract, note
     note(`the template has no {${name}}${hint}`, at(id, parameter))
   }
   for (const name of variables) {
-    if (!bound.has(name)) note(`nothing binds {${name}} of the template; add a parameter with @Param('${name}')`, id)
+    if (!bound.has(name))
+      note(`nothing binds {${name}} of the template; add a parameter with @Param('${name}')`, id)
   }
   for (const { operator, variables: specs, text } of expressions) {
     const encoded = specs.filter(({ name }) => isEncoded(bound.get(name)))
     if (encoded.length === 0) continue
     const plain = operator === '' || operator === '+'
-    if (!plain || encoded.length < specs.length || specs.some(spec => spec.explode || spec.prefix !== undefined)) {
+    if (
+      !plain ||
+      encoded.length < specs.length ||
+      specs.some(spec => spec.explode || spec.prefix !== undefined)
+    ) {
       note(`an encoded @Param must stand alone in its expression, as {name}, not in ${text}`, id)
     }
   }
@@ -109,7 +127,10 @@ function checkQuery({ id, route, parameters }: MethodContract, note: Note): void
   for (const parameter of parameters) {
     const { binding } = parameter
     if (binding.kind === 'query' && names.has(binding.name)) {
-      note(`the template writes the query parameter ${binding.name} already; bind it with @Param, or take it out`, at(id, parameter))
+      note(
+        `the template writes the query parameter ${binding.name} already; bind it with @Param, or take it out`,
+        at(id, parameter),
+      )
     }
   }
 }
@@ -119,7 +140,8 @@ function checkBody({ id, verb, parameters }: MethodContract, note: Note): void {
   const [body, fields, parts] = [of('body'), of('field', 'field-map'), of('part', 'part-map')]
   const first = body[0] ?? fields[0] ?? parts[0]
   if (first === undefined) return
-  if (verb === 'GET' || verb === 'HEAD') note(`a ${verb} request has no body; use @Query, or another verb`, at(id, first))
+  if (verb === 'GET' || verb === 'HEAD')
+    note(`a ${verb} request has no body; use @Query, or another verb`, at(id, first))
   if (body.length > 0 && fields[0]) note('@Body and form fields cannot stand together', at(id, fields[0]))
   if (body.length > 0 && parts[0]) note('@Body and @Part cannot stand together', at(id, parts[0]))
   if (fields.length > 0 && parts[0]) note('form fields and @Part cannot stand together', at(id, parts[0]))

@@ -94,6 +94,6 @@ export function checkPath(path: string, what: string, where: string, note: Note)
   if (HIDDEN.test(path) || withoutQuery.startsWith('//')) {
     note(`${what} must not hold a backslash or a control character, nor begin with //`, where)
   }
-  if (/(^|\/)(\.|%2e){1,2}(?=\/|$)/i.test(withoutQuery)) note(`${what} must not hold a . or .. segment`, where)
+  if (/(^|\/)(\.|%2e){1,2}(?=\/|$)/i.test(withoutQuery))
+    note(`${what} must not hold a . or .. segment`, where)
 }
-

@@ -30,7 +30,9 @@ export function contractOf(Class: ServiceClass): ServiceContract {
 
 function read(Class: ServiceClass): ServiceContract {
   if (typeof Class !== 'function') {
-    throw new DeclarationError('The guise', [{ rule: 'the first argument must be a class', where: 'its making' }])
+    throw new DeclarationError('The guise', [
+      { rule: 'the first argument must be a class', where: 'its making' },
+    ])
   }
   const mistakes: Mistake[] = []
   const note: Note = (rule, where) => mistakes.push({ rule, where })
@@ -57,7 +59,11 @@ function read(Class: ServiceClass): ServiceContract {
 /** The classes from the eldest to `Class` itself. */
 function chainOf(Class: ServiceClass): ServiceClass[] {
   const chain: ServiceClass[] = []
-  for (let at: unknown = Class; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
+  for (
+    let at: unknown = Class;
+    typeof at === 'function' && at !== Function.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
     chain.unshift(at as ServiceClass)
   }
   return chain

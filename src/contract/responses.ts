@@ -6,21 +6,30 @@ type Entries = ReadonlyMap<StatusKey, readonly EntryRecord[]>
 const CLASSES = new Set(['2xx', '3xx', '4xx', '5xx'])
 
 /** A table whose entries are lists of records; each mistake is told to `mistake`. */
-export function entriesOf(table: ResponseTable, mistake: (rule: string) => void): Map<StatusKey, readonly EntryRecord[]> {
+export function entriesOf(
+  table: ResponseTable,
+  mistake: (rule: string) => void,
+): Map<StatusKey, readonly EntryRecord[]> {
   const entries = new Map<StatusKey, readonly EntryRecord[]>()
   for (const [name, value] of Object.entries(table)) {
     const key = statusKey(name)
     if (key === undefined) {
-      mistake(`'${name}' is no key of a response table: use a status from 200 to 599, '2xx' to '5xx' or 'default'`)
+      mistake(
+        `'${name}' is no key of a response table: use a status from 200 to 599, '2xx' to '5xx' or 'default'`,
+      )
       continue
     }
     const list: unknown[] = Array.isArray(value) ? value : [value]
     const records = list.map(recordOf)
     if (records.length === 0) mistake(`the list at ${name} of the response table is empty`)
     if (records.some(record => record === undefined)) {
-      mistake(`the entry at ${name} of the response table is neither a schema nor returns, throws, reply, text, ...`)
+      mistake(
+        `the entry at ${name} of the response table is neither a schema nor returns, throws, reply, text, ...`,
+      )
     } else if (records.length > 1 && records.slice(0, -1).some(takesAll)) {
-      mistake(`an entry in the list at ${name} of the response table takes every body, so those after it are never reached`)
+      mistake(
+        `an entry in the list at ${name} of the response table takes every body, so those after it are never reached`,
+      )
     } else if (records.length > 1 && records.some(record => record?.kind === 'stream')) {
       mistake(`a stream cannot be tried: the list at ${name} of the response table must not hold stream()`)
     } else entries.set(key, Object.freeze(records as EntryRecord[]))
@@ -29,7 +38,12 @@ export function entriesOf(table: ResponseTable, mistake: (rule: string) => void)
 }
 
 function takesAll(record: EntryRecord | undefined): boolean {
-  return record !== undefined && record.kind !== 'schema' && record.kind !== 'reply' && !(record.kind === 'throws' && record.schema)
+  return (
+    record !== undefined &&
+    record.kind !== 'schema' &&
+    record.kind !== 'reply' &&
+    !(record.kind === 'throws' && record.schema)
+  )
 }
 
 function statusKey(name: string): StatusKey | undefined {

@@ -53,7 +53,8 @@ export const expressionsOf = (parts: readonly Part[]): Expression[] =>
 export function queryNames({ query }: Route): Set<string> {
   const names = new Set<string>()
   for (const { parts, named } of query) {
-    if (named) for (const { variables } of expressionsOf(parts)) for (const { name } of variables) names.add(name)
+    if (named)
+      for (const { variables } of expressionsOf(parts)) for (const { name } of variables) names.add(name)
     else if (typeof parts[0] === 'string') names.add(parts[0].split('=')[0] ?? '')
   }
   return names

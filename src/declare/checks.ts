@@ -48,7 +48,13 @@ export type Expandable<A> = A extends Text
         : never
 
 /** What a query parameter, a header or a form field can hold: text or a list of text. */
-export type Listable<A> = A extends Text ? A : A extends readonly (infer E)[] ? (IsText<E> extends true ? A : never) : never
+export type Listable<A> = A extends Text
+  ? A
+  : A extends readonly (infer E)[]
+    ? IsText<E> extends true
+      ? A
+      : never
+    : never
 
 /** A flat record (an interface will do) whose values are text or lists of text. */
 export type FlatRecord<A> = A extends null | undefined
@@ -66,4 +72,5 @@ export type FlatRecord<A> = A extends null | undefined
         : never
 
 /** The shape of a legacy decorator on a parameter; `Wants` is computed from the parameter's own type. */
-export type CheckedParameter<T, K, I, Wants, Rule extends string> = T & Fits<ParameterOf<T, K, I>, Wants, Rule>
+export type CheckedParameter<T, K, I, Wants, Rule extends string> = T &
+  Fits<ParameterOf<T, K, I>, Wants, Rule>

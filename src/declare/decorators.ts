@@ -43,7 +43,8 @@ export type RouteDecorator = <T extends object, K extends keyof T>(
  * search(@Body(Search) search: Search): Promise<Hit[]> { return remote(search) }
  */
 export function Http(verb: string, template = ''): RouteDecorator {
-  return (target, key) => addToMethod(target, key as string | symbol, 'routes', Object.freeze({ verb, template }))
+  return (target, key) =>
+    addToMethod(target, key as string | symbol, 'routes', Object.freeze({ verb, template }))
 }
 
 /** Makes a method a GET route. `template`: RFC 6570, appended to the class's path. */
@@ -86,7 +87,11 @@ export interface ResponsesDecorator<R> {
   <T extends object, K extends keyof T>(
     target: T &
       Fits<T[K], RemoteMethod, 'A method with a response table must return a Promise'> &
-      Fits<OutputOfTable<R>, ResultOf<T[K]>, 'The method must be able to return all that its response table resolves to'>,
+      Fits<
+        OutputOfTable<R>,
+        ResultOf<T[K]>,
+        'The method must be able to return all that its response table resolves to'
+      >,
     key: K,
     descriptor?: PropertyDescriptor,
   ): void

@@ -45,7 +45,11 @@ export type RecordDecorator = <T extends object, K extends keyof T, I extends nu
 ) => void
 
 /** A parameter decorator that accepts a parameter of type `Wants`. */
-export type TypedDecorator<Wants, Rule extends string> = <T extends object, K extends keyof T, I extends number>(
+export type TypedDecorator<Wants, Rule extends string> = <
+  T extends object,
+  K extends keyof T,
+  I extends number,
+>(
   target: CheckedParameter<T, K, I, Wants, Rule>,
   key: K,
   index: I,
@@ -56,7 +60,12 @@ type LooseDecorator = <T extends object, K extends keyof T>(target: T, key: K, i
 function bind(label: string, binding: Binding): LooseDecorator {
   const frozen = Object.freeze(binding)
   return (target, key, index) =>
-    addToMethod(target, key as string | symbol, 'parameters', Object.freeze({ index, label, binding: frozen }))
+    addToMethod(
+      target,
+      key as string | symbol,
+      'parameters',
+      Object.freeze({ index, label, binding: frozen }),
+    )
 }
 
 /** What `@Param` takes besides the name. */
@@ -145,7 +154,14 @@ export interface BodyOptions {
 }
 
 /** Bodies that are sent as they are, not as JSON. */
-export type RawBody = string | Uint8Array | ArrayBuffer | Blob | URLSearchParams | Readable | AsyncIterable<Uint8Array | string>
+export type RawBody =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | URLSearchParams
+  | Readable
+  | AsyncIterable<Uint8Array | string>
 
 /**
  * Binds the body. It is validated by the schema before it leaves, and what the schema makes of it is sent: as JSON,
@@ -161,7 +177,11 @@ export function Body<S extends Schema>(
   options?: BodyOptions,
 ): TypedDecorator<InputOf<S> | undefined, 'A @Body(schema) must be what goes into its schema'>
 export function Body(schema?: Schema, options: BodyOptions = {}): LooseDecorator {
-  return bind(schema === undefined ? '@Body()' : '@Body(schema)', { kind: 'body', schema, type: options.type })
+  return bind(schema === undefined ? '@Body()' : '@Body(schema)', {
+    kind: 'body',
+    schema,
+    type: options.type,
+  })
 }
 
 /** What `@Field` takes besides the name. */

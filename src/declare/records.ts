@@ -17,7 +17,12 @@ export type Binding =
   | { readonly kind: 'body'; readonly schema: unknown; readonly type: string | undefined }
   | { readonly kind: 'field'; readonly name: string; readonly style: QueryStyle }
   | { readonly kind: 'field-map' }
-  | { readonly kind: 'part'; readonly name: string; readonly filename: string | undefined; readonly type: string | undefined }
+  | {
+      readonly kind: 'part'
+      readonly name: string
+      readonly filename: string | undefined
+      readonly type: string | undefined
+    }
   | { readonly kind: 'part-map' }
   | { readonly kind: 'url' }
   | { readonly kind: 'idempotency-key' }
@@ -74,9 +79,17 @@ export function methodRecords(prototype: object): Methods {
   return (Reflect.getOwnMetadata(METHODS, prototype) as Methods | undefined) ?? new Map()
 }
 
-export function addToClass<K extends keyof ClassRecord>(Class: object, key: K, item: ClassRecord[K][number]): void {
+export function addToClass<K extends keyof ClassRecord>(
+  Class: object,
+  key: K,
+  item: ClassRecord[K][number],
+): void {
   const record = classRecord(Class)
-  Reflect.defineMetadata(CLASS, Object.freeze({ ...record, [key]: Object.freeze([...record[key], item]) }), Class)
+  Reflect.defineMetadata(
+    CLASS,
+    Object.freeze({ ...record, [key]: Object.freeze([...record[key], item]) }),
+    Class,
+  )
 }
 
 export function addToMethod<K extends keyof MethodRecord>(

@@ -1,8 +1,8 @@
 /** The entries of a response table, and the types by which the compiler checks a table against its method. */
 import type { Readable } from 'node:stream'
-import type { Mistake } from './checks.js'
 import type { CallFacts, Delivery, RequestSummary } from '../errors/index.js'
 import { type InputOf, isSchema, type OutputOf, type Schema } from '../schema/standard.js'
+import type { Mistake } from './checks.js'
 
 declare const output: unique symbol
 
@@ -35,13 +35,14 @@ export type ResponseTable = { readonly [Key in StatusKey]?: ResponseEntry }
 
 type StatusOf<K> = K extends number ? K : K extends `${infer N extends number}` ? N : number
 
-type OutputOfOne<E, K> = E extends Resolves<infer T>
-  ? T
-  : E extends Whole<infer B, infer H>
-    ? Reply<StatusOf<K>, B, H>
-    : E extends Rejects
-      ? never
-      : OutputOf<E>
+type OutputOfOne<E, K> =
+  E extends Resolves<infer T>
+    ? T
+    : E extends Whole<infer B, infer H>
+      ? Reply<StatusOf<K>, B, H>
+      : E extends Rejects
+        ? never
+        : OutputOf<E>
 
 type OutputOfEntry<E, K> = E extends readonly (infer M)[] ? OutputOfOne<M, K> : OutputOfOne<E, K>
 
@@ -155,7 +156,11 @@ export function throws(
 }
 
 /** An error class that takes the reply, or a function that makes an error of it. */
-export type ErrorSource<Body> = (new (reply: ErrorReply<Body>) => Error) | ((reply: ErrorReply<Body>) => Error)
+export type ErrorSource<Body> =
+  | (new (
+      reply: ErrorReply<Body>,
+    ) => Error)
+  | ((reply: ErrorReply<Body>) => Error)
 
 function maker(source: ErrorSource<unknown>): (reply: ErrorReply) => Error {
   if (isErrorClass(source)) return reply => new source(reply)

@@ -49,7 +49,9 @@ export class Body {
 
   /** UTF-8 without its byte order mark. Throws a BodyError for another charset and for bytes that are not UTF-8. */
   text(): string {
-    const charset = /;\s*charset="?([^";\s]+)/i.exec(headerOf(this.#response.headers, 'content-type') ?? '')?.[1]
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(
+      headerOf(this.#response.headers, 'content-type') ?? '',
+    )?.[1]
     if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
       throw new BodyError(`its charset is ${charset.slice(0, 40)} and only UTF-8 is read`)
     }
@@ -85,7 +87,9 @@ export class Body {
     const { bytes, mediaType } = this
     if (bytes.length === 0) return undefined
     if (mediaType === undefined || isJsonType(mediaType)) return this.json()
-    return mediaType.startsWith('text/') || mediaType.endsWith('+xml') || mediaType === 'application/xml' ? this.text() : bytes
+    return mediaType.startsWith('text/') || mediaType.endsWith('+xml') || mediaType === 'application/xml'
+      ? this.text()
+      : bytes
   }
 
   /** For errors: never fails. */

@@ -1,6 +1,7 @@
 /** (contract, response) -> value or failure: the response table at work. */
 import { entriesFor, type MethodContract, namesSuccess } from '../contract/index.js'
 import type { EntryRecord, ErrorReply } from '../declare/response.js'
+import { Failure } from '../errors/failure.js'
 import {
   type CallFacts,
   DecodeError,
@@ -11,7 +12,6 @@ import {
   type ResponseFacts,
   ResponseValidationError,
 } from '../errors/index.js'
-import { Failure } from '../errors/failure.js'
 import type { HttpResponse, Receive } from '../http/message.js'
 import { type Checked, check, type Issue, type Schema } from '../schema/standard.js'
 import { Body, BodyError, toHeaders } from './body.js'
@@ -58,8 +58,12 @@ function planFor(entries: readonly EntryRecord[] | undefined, trusted: boolean):
       : { receive: 'gather', run: unexpected }
   }
   const [first] = entries
-  if (entries.length > 1 || first === undefined) return { receive: 'gather', run: (r, b) => runList(entries, r, b) }
-  return { receive: receiveOf(first), run: (response, body) => settle(runEntry(first, response, body), response, body) }
+  if (entries.length > 1 || first === undefined)
+    return { receive: 'gather', run: (r, b) => runList(entries, r, b) }
+  return {
+    receive: receiveOf(first),
+    run: (response, body) => settle(runEntry(first, response, body), response, body),
+  }
 }
 
 function receiveOf(entry: EntryRecord): Receive {
@@ -87,7 +91,10 @@ interface Mismatch {
 function runEntry(entry: EntryRecord, response: HttpResponse, body: Body): Result | Promise<Result> {
   switch (entry.kind) {
     case 'schema':
-      return ofSchema(entry.schema, reading(response, body, () => body.json()))
+      return ofSchema(
+        entry.schema,
+        reading(response, body, () => body.json()),
+      )
     case 'value':
       return { value: fresh(entry.value) }
     case 'nothing':
@@ -113,16 +120,30 @@ function ofSchema(schema: Schema, value: unknown): Result | Promise<Result> {
 const fromChecked = (checked: Checked): Result =>
   checked.issues === undefined ? checked : { issues: checked.issues, part: 'body' }
 
-function runThrows(entry: EntryRecord & { kind: 'throws' }, response: HttpResponse, body: Body): Result | Promise<Result> {
+function runThrows(
+  entry: EntryRecord & { kind: 'throws' },
+  response: HttpResponse,
+  body: Body,
+): Result | Promise<Result> {
   const { schema } = entry
   if (schema === undefined) throw thrown(entry, response, body, undefined)
-  return then(ofSchema(schema, reading(response, body, () => body.json())), result => {
-    if (result.issues === undefined) throw thrown(entry, response, body, result)
-    return result
-  })
+  return then(
+    ofSchema(
+      schema,
+      reading(response, body, () => body.json()),
+    ),
+    result => {
+      if (result.issues === undefined) throw thrown(entry, response, body, result)
+      return result
+    },
+  )
 }
 
-function runReply(result: Result, headers: Schema | undefined, response: HttpResponse): Result | Promise<Result> {
+function runReply(
+  result: Result,
+  headers: Schema | undefined,
+  response: HttpResponse,
+): Result | Promise<Result> {
   if (result.issues !== undefined) return result
   const whole = (head: unknown): Result => ({
     value: { status: response.status, headers: head, body: result.value },
@@ -138,7 +159,9 @@ function runList(entries: readonly EntryRecord[], response: HttpResponse, body: 
   const from = (index: number): unknown => {
     const entry = entries[index] as EntryRecord
     return then(runEntry(entry, response, body), result =>
-      result.issues !== undefined && index + 1 < entries.length ? from(index + 1) : settle(result, response, body),
+      result.issues !== undefined && index + 1 < entries.length
+        ? from(index + 1)
+        : settle(result, response, body),
     )
   }
   return from(0)
@@ -148,7 +171,10 @@ function settle(result: Result | Promise<Result>, response: HttpResponse, body: 
   return then(result, ({ issues, ...rest }) => {
     if (issues === undefined) return (rest as { value: unknown }).value
     const { part } = rest as Mismatch
-    throw failed(response, facts => new ResponseValidationError({ ...facts, ...seen(response, body), issues, part }))
+    throw failed(
+      response,
+      facts => new ResponseValidationError({ ...facts, ...seen(response, body), issues, part }),
+    )
   })
 }
 
@@ -214,7 +240,12 @@ class ReplyOfError implements ErrorReply {
   readonly #body: Body
   readonly #checked: { readonly value: unknown } | undefined
 
-  constructor(response: HttpResponse, body: Body, facts: CallFacts, checked: { readonly value: unknown } | undefined) {
+  constructor(
+    response: HttpResponse,
+    body: Body,
+    facts: CallFacts,
+    checked: { readonly value: unknown } | undefined,
+  ) {
     this.status = response.status
     this.client = facts.client ?? ''
     this.method = facts.method ?? ''
@@ -247,5 +278,7 @@ class ReplyOfError implements ErrorReply {
 function fresh(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const prototype: unknown = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null ? structuredClone(value) : value
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+    ? structuredClone(value)
+    : value
 }

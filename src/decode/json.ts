@@ -20,14 +20,13 @@ function strip(root: unknown): void {
   const rest: unknown[] = [root]
   for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
     if (typeof value !== 'object' || value === null) continue
-    if (Object.hasOwn(value, '__proto__')) delete (value as Record<string, unknown>)['__proto__']
-    if (Object.hasOwn(value, 'constructor')) {
-      const { constructor } = value as { constructor: unknown }
-      if (typeof constructor === 'object' && constructor !== null && Object.hasOwn(constructor, 'prototype')) {
-        delete (value as { constructor?: unknown }).constructor
-      }
+    Reflect.deleteProperty(value, '__proto__')
+    const maker: unknown = Object.hasOwn(value, 'constructor') ? Reflect.get(value, 'constructor') : undefined
+    if (typeof maker === 'object' && maker !== null && Object.hasOwn(maker, 'prototype')) {
+      Reflect.deleteProperty(value, 'constructor')
     }
     // Not `push(...)`: an array may be longer than a call can have arguments.
-    for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) rest.push(member)
+    for (const member of Object.values(value))
+      if (typeof member === 'object' && member !== null) rest.push(member)
   }
 }

@@ -25,7 +25,9 @@ export class SchemaRuleError extends ValueError {
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {
-    const told = issues.slice(0, 3).map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+    const told = issues
+      .slice(0, 3)
+      .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
     super(`does not fit its schema: ${told.join('; ')}${issues.length > 3 ? '; and more' : ''}`)
     this.issues = issues
   }
@@ -34,60 +36,72 @@ export class SchemaRuleError extends ValueError {
 type BinderOf<K extends Binding['kind']> = (binding: Extract<Binding, { kind: K }>) => Binder
 
 const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: BinderOf<K> } = {
-  query: ({ name, style, default: fallback }) => (draft, value) => {
-    draft.query = joinQuery(draft.query, queryText(name, value === undefined ? fallback : value, style))
-    return undefined
-  },
+  query:
+    ({ name, style, default: fallback }) =>
+    (draft, value) => {
+      draft.query = joinQuery(draft.query, queryText(name, value === undefined ? fallback : value, style))
+      return undefined
+    },
   'query-map': () => (draft, value) => {
     draft.query = joinQuery(draft.query, queryMapText(value))
     return undefined
   },
-  header: ({ name }) => (draft, value) => {
-    draft.headers.set(name, headerText(value))
-    return undefined
-  },
+  header:
+    ({ name }) =>
+    (draft, value) => {
+      draft.headers.set(name, headerText(value))
+      return undefined
+    },
   'header-map': () => (draft, value) => {
     if (value !== undefined && value !== null) setHeaders(draft, entriesOfRecord(value))
     return undefined
   },
-  cookie: ({ name }) => (draft, value) => {
-    const text = cookieText(name, value)
-    const others = draft.headers.get('cookie')
-    if (text !== undefined) draft.headers.set('cookie', others === undefined ? text : `${others}; ${text}`)
-    return undefined
-  },
+  cookie:
+    ({ name }) =>
+    (draft, value) => {
+      const text = cookieText(name, value)
+      const others = draft.headers.get('cookie')
+      if (text !== undefined) draft.headers.set('cookie', others === undefined ? text : `${others}; ${text}`)
+      return undefined
+    },
   bearer: () => (draft, value) => {
     draft.headers.set('authorization', bearerText(value))
     return undefined
   },
-  body: ({ schema, type }) => (draft, value) => {
-    const write = (checked: unknown) => {
-      if (checked === undefined) return undefined
-      const encoded = encodeBody(checked)
-      draft.body = encoded.body
-      draft.bodyType = type ?? encoded.type
+  body:
+    ({ schema, type }) =>
+    (draft, value) => {
+      const write = (checked: unknown) => {
+        if (checked === undefined) return undefined
+        const encoded = encodeBody(checked)
+        draft.body = encoded.body
+        draft.bodyType = type ?? encoded.type
+        return undefined
+      }
+      if (schema === undefined) return write(value)
+      const accept = (result: Checked) => {
+        if (result.issues !== undefined) throw new SchemaRuleError(result.issues)
+        write(result.value)
+      }
+      const result = check(schema as Schema, value)
+      return result instanceof Promise ? result.then(accept) : void accept(result)
+    },
+  field:
+    ({ name, style }) =>
+    (draft, value) => {
+      draft.form = joinQuery(draft.form, queryText(name, value, style))
       return undefined
-    }
-    if (schema === undefined) return write(value)
-    const accept = (result: Checked) => {
-      if (result.issues !== undefined) throw new SchemaRuleError(result.issues)
-      write(result.value)
-    }
-    const result = check(schema as Schema, value)
-    return result instanceof Promise ? result.then(accept) : void accept(result)
-  },
-  field: ({ name, style }) => (draft, value) => {
-    draft.form = joinQuery(draft.form, queryText(name, value, style))
-    return undefined
-  },
+    },
   'field-map': () => (draft, value) => {
     draft.form = joinQuery(draft.form, queryMapText(value))
     return undefined
   },
-  part: ({ name, filename, type }) => (draft, value) => {
-    draft.parts.push({ name, value, filename, type: type === undefined ? undefined : checkedType(type) })
-    return undefined
-  },
+  part:
+    ({ name, filename, type }) =>
+    (draft, value) => {
+      draft.parts.push({ name, value, filename, type: type === undefined ? undefined : checkedType(type) })
+      return undefined
+    },
   'part-map': () => (draft, value) => {
     if (value === undefined || value === null) return undefined
     for (const [name, part] of entriesOfRecord(value)) {
@@ -95,10 +109,12 @@ const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: Bind
     }
     return undefined
   },
-  url: () => (draft, value, { target, allowOrigins }) => {
-    draft.url = callUrl(value, target, allowOrigins)
-    return undefined
-  },
+  url:
+    () =>
+    (draft, value, { target, allowOrigins }) => {
+      draft.url = callUrl(value, target, allowOrigins)
+      return undefined
+    },
   'idempotency-key': () => (draft, value) => {
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/.test(value)) {
@@ -152,7 +168,9 @@ function cookieText(name: string, value: unknown): string | undefined {
   if (prepared === undefined) return undefined
   const text = String(prepared)
   if (!/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(text)) {
-    throw new ValueError('must not hold white space, quotes, commas, semicolons, backslashes or non-ASCII in a cookie; encode it first')
+    throw new ValueError(
+      'must not hold white space, quotes, commas, semicolons, backslashes or non-ASCII in a cookie; encode it first',
+    )
   }
   return `${name}=${text}`
 }

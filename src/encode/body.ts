@@ -29,14 +29,16 @@ export function rawBody(value: unknown): EncodedBody | undefined {
     return { body: new Uint8Array(value.buffer, value.byteOffset, value.byteLength), type: BYTES_TYPE }
   }
   if (value instanceof URLSearchParams) return { body: value.toString(), type: `${FORM_TYPE};charset=UTF-8` }
-  if (value instanceof Blob) return { body: Readable.fromWeb(value.stream() as never), type: value.type || BYTES_TYPE }
+  if (value instanceof Blob)
+    return { body: Readable.fromWeb(value.stream() as never), type: value.type || BYTES_TYPE }
   if (isIterable(value)) return { body: value, type: BYTES_TYPE }
   return undefined
 }
 
 /** A stream, or anything that can be iterated asynchronously: it can be sent once. */
 export const isIterable = (value: object): value is Readable | AsyncIterable<Uint8Array | string> =>
-  value instanceof Readable || typeof (value as AsyncIterable<Uint8Array>)[Symbol.asyncIterator] === 'function'
+  value instanceof Readable ||
+  typeof (value as AsyncIterable<Uint8Array>)[Symbol.asyncIterator] === 'function'
 
 /** JSON text. What JSON would silently write as `{}` is refused. */
 export function json(value: unknown): string {
@@ -56,7 +58,8 @@ export function json(value: unknown): string {
 
 function lossy(value: unknown): string | undefined {
   const kinds = { Map, Set, WeakMap, WeakSet, Promise, FormData, RegExp, Error }
-  for (const [name, Kind] of Object.entries(kinds)) if (value instanceof Kind && !hasToJSON(value)) return name
+  for (const [name, Kind] of Object.entries(kinds))
+    if (value instanceof Kind && !hasToJSON(value)) return name
   return undefined
 }
 

@@ -1,4 +1,5 @@
 /** A request while it is being put together: the binders write into it, the encoder closes it. */
+import type { ParameterContract } from '../contract/index.js'
 import type { RequestBody } from '../http/message.js'
 
 /** Headers in the flat form in which they leave: names, in lower case, and values in turn. */
@@ -63,6 +64,8 @@ export class Draft {
   bodyType: string | undefined
   /** The URL of this call, where `@Url()` gave one. */
   url: URL | undefined
+  /** The parameter that is being written, for an error to name. */
+  at: ParameterContract | undefined
 
   constructor(headers: readonly string[]) {
     this.headers = new HeaderList(headers)

@@ -4,12 +4,13 @@ import type { CallOptions } from '../declare/call-options.js'
 import { ArgumentError, type RequestSummary } from '../errors/index.js'
 import type { HttpRequest } from '../http/message.js'
 import { prepare } from '../template/prepare.js'
-import { textOf, ValueError } from '../template/text.js'
+import { ValueError } from '../template/text.js'
 import { type Binder, binderOf, headerText, SchemaRuleError, setCallHeaders } from './binders.js'
 import { FORM_TYPE } from './body.js'
 import { Draft, joinQuery } from './draft.js'
+import { type CompiledHeaders, compileHeaders } from './headers.js'
 import { encodeMultipart } from './multipart.js'
-import { compileRoute, ParameterRuleError, type Slots } from './path.js'
+import { type CompiledRoute, compileRoute, ParameterRuleError, type Slots } from './path.js'
 import type { Target } from './url.js'
 
 /** What a guise adds to the requests of its contract. */
@@ -20,164 +21,159 @@ export interface EncodeSettings {
   readonly allowOrigins: ReadonlySet<string>
 }
 
-/**
- * Builds the request of one call.
- *
- * @throws ArgumentError for a bad argument. A promise comes back only where a body's schema is asynchronous.
- */
-export type Encoder = (args: readonly unknown[], target: Target) => HttpRequest | Promise<HttpRequest>
+type Arguments = readonly unknown[]
 
-/** Compiles a method's contract to the function that builds its requests. */
-export function encoderOf(contract: MethodContract, settings: EncodeSettings): Encoder {
-  const { parameters, verb } = contract
-  const route = compileRoute(contract)
-  const { prepared, templated } = headersOf(contract, settings)
-  const params = parameters.filter(({ binding }) => binding.kind === 'param')
-  const bound = parameters.flatMap(parameter => {
-    const binder = binderOf(parameter.binding)
-    return binder === undefined ? [] : [{ parameter, binder }]
-  })
-  const call = parameters.find(({ binding }) => binding.kind === 'call')
+/** Builds the requests of one method; all that is the same for each call is prepared. */
+export class Encoder {
+  readonly #contract: MethodContract
+  readonly #settings: EncodeSettings
+  readonly #route: CompiledRoute
+  readonly #headers: CompiledHeaders
+  /** Parameters that fill the template; they are read together. */
+  readonly #variables: readonly ParameterContract[]
+  readonly #bound: readonly { readonly parameter: ParameterContract; readonly binder: Binder }[]
+  readonly #call: ParameterContract | undefined
 
-  return (args, target) => {
-    const fail = (error: unknown, parameter?: ParameterContract) => argumentError(error, contract, target, parameter)
-    const draft = new Draft(prepared)
-    const slots = slotsOf(params, args, fail)
-    for (const header of templated) setTemplated(draft, header, contract, args, fail)
-    const waits: Promise<void>[] = []
-    for (const { parameter, binder } of bound) {
-      const wait = bind(binder, draft, parameter, args[parameter.index])
-      if (wait !== undefined) waits.push(wait)
-    }
-
-    function bind(binder: Binder, into: Draft, parameter: ParameterContract, value: unknown): Promise<void> | undefined {
-      try {
-        const context = { target, allowOrigins: settings.allowOrigins }
-        return binder(into, value, context)?.catch(error => Promise.reject(fail(error, parameter)))
-      } catch (error) {
-        throw fail(error, parameter)
-      }
-    }
-
-    const finish = (): HttpRequest => {
-      try {
-        closeBody(draft, contract)
-      } catch (error) {
-        throw fail(error)
-      }
-      const options = call === undefined ? undefined : (args[call.index] as CallOptions | undefined)
-      if (options?.headers !== undefined) {
-        try {
-          setCallHeaders(draft, options.headers)
-        } catch (error) {
-          throw fail(error, call)
-        }
-      }
-      if (draft.body !== null && draft.bodyType !== undefined) draft.headers.setDefault('content-type', draft.bodyType)
-      return requestOf(draft, slots)
-    }
-
-    function requestOf({ url, query, headers, body }: Draft, values: Slots): HttpRequest {
-      if (url !== undefined) {
-        const all = joinQuery(url.search.slice(1), query)
-        const path = all === '' ? url.pathname : `${url.pathname}?${all}`
-        return { method: verb, origin: url.origin, path, headers: headers.flat, body }
-      }
-      let path: string
-      try {
-        path = target.prefix + route.path(values)
-        const all = joinQuery(route.query(values), query)
-        if (path === '' || path.charCodeAt(0) !== 47) path = `/${path}`
-        if (all !== '') path += `?${all}`
-      } catch (error) {
-        const index = error instanceof ParameterRuleError ? error.index : undefined
-        throw fail(error, parameters.find(parameter => parameter.index === index))
-      }
-      return { method: verb, origin: target.origin, path, headers: headers.flat, body }
-    }
-
-    return waits.length === 0 ? finish() : Promise.all(waits).then(finish)
+  constructor(contract: MethodContract, settings: EncodeSettings) {
+    const { parameters } = contract
+    this.#contract = contract
+    this.#settings = settings
+    this.#route = compileRoute(contract)
+    this.#headers = compileHeaders(contract, settings.headers)
+    this.#variables = parameters.filter(({ binding }) => binding.kind === 'param')
+    this.#call = parameters.find(({ binding }) => binding.kind === 'call')
+    this.#bound = parameters.flatMap(parameter => {
+      const binder = binderOf(parameter.binding)
+      return binder === undefined ? [] : [{ parameter, binder }]
+    })
   }
-}
 
-/** The body of a form or of parts, now that all of them are bound. */
-function closeBody(draft: Draft, { body }: MethodContract): void {
-  if (body === 'form') {
-    draft.body = draft.form
-    draft.bodyType = FORM_TYPE
-  } else if (body === 'multipart') {
-    const { body: parts, type } = encodeMultipart(draft.parts)
-    draft.body = parts
-    // The boundary is in the type, so a declared one would not do.
-    draft.headers.set('content-type', type)
-  }
-}
-
-type Fail = (error: unknown, parameter?: ParameterContract) => unknown
-
-/** The values of the template's variables, by the index of their parameter. */
-function slotsOf(params: readonly ParameterContract[], args: readonly unknown[], fail: Fail): Slots {
-  const slots: Slots = []
-  for (const parameter of params) {
-    const { index, binding } = parameter
+  /**
+   * The request of one call; a promise only where the schema of its body is asynchronous.
+   *
+   * @throws ArgumentError for a bad argument.
+   */
+  encode(args: Arguments, target: Target): HttpRequest | Promise<HttpRequest> {
+    const draft = new Draft(this.#headers.prepared)
     try {
-      const value = prepare(args[index])
-      slots[index] = binding.kind === 'param' && binding.encoded ? kept(value) : value
+      const slots = this.#slots(draft, args)
+      for (const header of this.#headers.templated) this.#setTemplated(draft, header, args)
+      const waits = this.#bind(draft, args, target)
+      if (waits === undefined) return this.#close(draft, slots, args, target)
+      return Promise.all(waits)
+        .then(() => this.#close(draft, slots, args, target))
+        .catch(error => this.#fail(error, draft, target))
     } catch (error) {
-      throw fail(error, parameter)
+      return this.#fail(error, draft, target)
     }
   }
-  return slots
+
+  /** The values of the template's variables, by the index of their parameter. */
+  #slots(draft: Draft, args: Arguments): Slots {
+    const slots: Slots = []
+    for (const parameter of this.#variables) {
+      draft.at = parameter
+      const value = prepare(args[parameter.index])
+      slots[parameter.index] = isEncoded(parameter) ? kept(value) : value
+    }
+    return slots
+  }
+
+  /** A header with a variable that has no value is not sent. */
+  #setTemplated(draft: Draft, { name, value }: HeaderContract, args: Arguments): void {
+    let text = ''
+    for (const part of value) {
+      if (typeof part !== 'string') {
+        draft.at = this.#variables.find(
+          ({ binding }) => binding.kind === 'param' && binding.name === part.variable,
+        )
+        const piece = draft.at === undefined ? undefined : headerText(args[draft.at.index])
+        if (piece === undefined) return
+        text += piece
+      } else text += part
+    }
+    draft.headers.set(name, text)
+  }
+
+  #bind(draft: Draft, args: Arguments, target: Target): Promise<void>[] | undefined {
+    let waits: Promise<void>[] | undefined
+    for (const { parameter, binder } of this.#bound) {
+      draft.at = parameter
+      const wait = binder(draft, args[parameter.index], { target, allowOrigins: this.#settings.allowOrigins })
+      if (wait === undefined) continue
+      waits ??= []
+      waits.push(
+        wait.catch(error => {
+          draft.at = parameter
+          throw error
+        }),
+      )
+    }
+    return waits
+  }
+
+  #close(draft: Draft, slots: Slots, args: Arguments, target: Target): HttpRequest {
+    const { verb, body } = this.#contract
+    const { headers } = draft
+    draft.at = undefined
+    if (body === 'form') {
+      draft.body = draft.form
+      draft.bodyType = FORM_TYPE
+    } else if (body === 'multipart') {
+      const multipart = encodeMultipart(draft.parts)
+      draft.body = multipart.body
+      draft.bodyType = multipart.type
+    }
+    const { origin, path } = this.#address(draft, slots, target)
+    const call = this.#call
+    const options = call === undefined ? undefined : (args[call.index] as CallOptions | null | undefined)
+    if (options?.headers !== undefined) {
+      draft.at = call
+      setCallHeaders(draft, options.headers)
+    }
+    if (draft.body !== null && draft.bodyType !== undefined)
+      headers.setDefault('content-type', draft.bodyType)
+    return { method: verb, origin, path, headers: headers.flat, body: draft.body }
+  }
+
+  #address({ url, query }: Draft, slots: Slots, target: Target): { origin: string; path: string } {
+    if (url !== undefined) {
+      const all = joinQuery(url.search.slice(1), query)
+      return { origin: url.origin, path: all === '' ? url.pathname : `${url.pathname}?${all}` }
+    }
+    let path = target.prefix + this.#route.path(slots)
+    if (path.charCodeAt(0) !== SLASH) path = `/${path}`
+    const all = joinQuery(this.#route.query(slots), query)
+    return { origin: target.origin, path: all === '' ? path : `${path}?${all}` }
+  }
+
+  #fail(error: unknown, { at }: Draft, target: Target): never {
+    if (!(error instanceof ValueError)) throw error
+    const contract = this.#contract
+    const parameter =
+      error instanceof ParameterRuleError
+        ? contract.parameters.find(({ index }) => index === error.index)
+        : at
+    throw new ArgumentError({
+      rule: error.rule,
+      client: contract.client,
+      method: contract.id,
+      request: summaryOf(contract, target),
+      parameter: parameter === undefined ? undefined : parameter.index + 1,
+      binding: parameter?.label,
+      issues: error instanceof SchemaRuleError ? error.issues : undefined,
+    })
+  }
 }
 
-/** An encoded value keeps its slashes and triplets, but it must not begin a query or a fragment, or another parameter. */
+const SLASH = 47
+
+const isEncoded = ({ binding }: ParameterContract): boolean => binding.kind === 'param' && binding.encoded
+
+/** An encoded value keeps its slashes and triplets, but it must not begin a query, a fragment or another parameter. */
 function kept(value: Slots[number]): string | undefined {
   if (value === undefined || typeof value === 'string') return value?.replace(/[?#&]/g, encodeURIComponent)
   throw new ValueError('must be text if it is encoded')
-}
-
-/** Headers that are the same for each call are put together once; those with variables are set for each. */
-function headersOf(
-  { headers, responses, body }: MethodContract,
-  settings: EncodeSettings,
-): { prepared: readonly string[]; templated: readonly HeaderContract[] } {
-  const fixed = new Map(settings.headers)
-  const wantsJson = [...responses.values()].some(entries => entries.some(({ kind }) => kind === 'schema'))
-  if (wantsJson && !fixed.has('accept')) fixed.set('accept', 'application/json')
-  const templated: HeaderContract[] = []
-  for (const header of headers) {
-    if (header.value.every(part => typeof part === 'string')) fixed.set(header.name, header.value.join(''))
-    else templated.push(header)
-  }
-  for (const { name } of templated) fixed.delete(name)
-  if (body === 'multipart') fixed.delete('content-type')
-  return { prepared: Object.freeze([...fixed].flat()), templated }
-}
-
-/** A header with a variable that has no value is not sent. */
-function setTemplated(
-  draft: Draft,
-  { name, value }: HeaderContract,
-  { parameters }: MethodContract,
-  args: readonly unknown[],
-  fail: Fail,
-): void {
-  let text = ''
-  for (const part of value) {
-    if (typeof part === 'string') {
-      text += part
-      continue
-    }
-    const parameter = parameters.find(({ binding }) => binding.kind === 'param' && binding.name === part.variable)
-    try {
-      const piece = headerText(parameter === undefined ? undefined : args[parameter.index])
-      if (piece === undefined) return
-      text += piece
-    } catch (error) {
-      throw fail(error, parameter)
-    }
-  }
-  draft.headers.set(name, text)
 }
 
 /** The request as errors show it: the template, and nothing that the caller put into it. */
@@ -185,23 +181,3 @@ export function summaryOf({ verb, template }: MethodContract, { origin, prefix }
   const [path = ''] = template.split(/[?#]|\{[?&#]/)
   return { method: verb, url: `${origin}${prefix}${path === '' && prefix === '' ? '/' : path}` }
 }
-
-function argumentError(
-  error: unknown,
-  contract: MethodContract,
-  target: Target,
-  parameter: ParameterContract | undefined,
-): unknown {
-  if (!(error instanceof ValueError)) return error
-  return new ArgumentError({
-    rule: error.rule,
-    client: contract.client,
-    method: contract.id,
-    request: summaryOf(contract, target),
-    parameter: parameter === undefined ? undefined : parameter.index + 1,
-    binding: parameter?.label,
-    issues: error instanceof SchemaRuleError ? error.issues : undefined,
-  })
-}
-
-export { textOf }

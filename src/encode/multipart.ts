@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestBody } from '../http/message.js'
 import { textOf, ValueError } from '../template/text.js'
-import { isIterable, json, rawBody } from './body.js'
+import { json, rawBody } from './body.js'
 import type { PartDraft } from './draft.js'
 
 type Content = string | Uint8Array | AsyncIterable<Uint8Array | string>
@@ -59,7 +59,9 @@ function contentOf(value: unknown, type: string | undefined): { content: Content
   if (raw !== undefined) return { content: raw.body as Content, own: raw.type }
   if (typeof value === 'object' && !(value instanceof Date)) {
     if (type !== undefined && /[/+]json\b/i.test(type)) return { content: json(value), own: undefined }
-    throw new ValueError("is an object, and its part has no JSON type; say @Part(name, { type: 'application/json' })")
+    throw new ValueError(
+      "is an object, and its part has no JSON type; say @Part(name, { type: 'application/json' })",
+    )
   }
   return { content: textOf(value) ?? '', own: undefined }
 }
@@ -71,8 +73,7 @@ const escaped = (name: string): string => {
 
 /** A media type (RFC 9110, section 8.3.1); a line break in it would make headers of its own. */
 export function checkedType(type: string): string {
-  if (!/^[\w!#$%&'*+\-.^`|~]+\/[\w!#$%&'*+\-.^`|~]+[\t\x20-\x7e]*$/.test(type)) throw new ValueError('is no media type')
+  if (!/^[\w!#$%&'*+\-.^`|~]+\/[\w!#$%&'*+\-.^`|~]+[\t\x20-\x7e]*$/.test(type))
+    throw new ValueError('is no media type')
   return type
 }
-
-export { isIterable }

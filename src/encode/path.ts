@@ -44,7 +44,9 @@ export function compileRoute({ route, parameters }: MethodContract): CompiledRou
   const isEncoded = ({ name }: VariableSpec) => indices.get(name)?.encoded === true
   /** An already encoded value is written as `{+name}` writes it: triplets and reserved characters are kept. */
   const keepEncoded = (parts: readonly Part[]): Part[] =>
-    parts.map(part => (typeof part === 'string' || !part.variables.some(isEncoded) ? part : { ...part, operator: '+' }))
+    parts.map(part =>
+      typeof part === 'string' || !part.variables.some(isEncoded) ? part : { ...part, operator: '+' },
+    )
 
   const variables = expressionsOf(route.path).flatMap(({ operator, variables }) =>
     variables.map((spec): Variable => {
@@ -86,7 +88,8 @@ function compileItem(
 }
 
 function checkVariable({ index, raw, needed }: Variable, value: TemplateValue): void {
-  if (needed && value === undefined) throw new ParameterRuleError('is missing; a variable of the path needs a value', index)
+  if (needed && value === undefined)
+    throw new ParameterRuleError('is missing; a variable of the path needs a value', index)
   if (needed && value === '') throw new ParameterRuleError('must not be empty in the path', index)
   if (value === undefined) return
   if (typeof value === 'string') checkText(value, raw, index)
@@ -103,7 +106,9 @@ function checkText(text: string, raw: boolean, index: number): void {
       // In `/foo{name}bar` a dot is no segment; the whole path is looked at below.
       if (round > 0 || /[/\\]/.test(decoded)) throw new ParameterRuleError(DOTS, index)
     }
-    decoded = decoded.replace(/%(2e|2f|5c|25)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    decoded = decoded.replace(/%(2e|2f|5c|25)/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
   }
 }
 
@@ -111,7 +116,8 @@ const DOTS = 'must not make a . or .. segment in the path'
 
 /** The template's own text has no dot segment, so one that is here came from a value. */
 function checkPath(path: string, variables: readonly Variable[], slots: Slots): void {
-  if (path.startsWith('//')) throw new ParameterRuleError('must not make the path begin with //', variables[0]?.index ?? 0)
+  if (path.startsWith('//'))
+    throw new ParameterRuleError('must not make the path begin with //', variables[0]?.index ?? 0)
   if (!path.includes('/.') && !/%2e/i.test(path)) return
   if (!/\/(\.|%2e){1,2}(?=[/;]|$)/i.test(path)) return
   const guilty = variables.find(({ index }) => String(slots[index]).includes('.')) ?? variables[0]

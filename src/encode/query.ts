@@ -19,7 +19,8 @@ export function queryText(name: string, value: unknown, style: QueryStyle): stri
   const prepared = prepare(value)
   if (prepared === undefined) return ''
   const key = encodeUnreserved(name)
-  if (typeof prepared === 'string') return `${style === 'brackets' ? `${key}%5B%5D` : key}=${encodeUnreserved(prepared)}`
+  if (typeof prepared === 'string')
+    return `${style === 'brackets' ? `${key}%5B%5D` : key}=${encodeUnreserved(prepared)}`
   const texts = (prepared as readonly string[]).map(encodeUnreserved)
   if (texts.length > MAX_COUNT) throw new ValueError(`must not hold more than ${MAX_COUNT} elements`)
   if (style === 'repeat') return texts.map(text => `${key}=${text}`).join('&')
@@ -38,7 +39,9 @@ function deepObject(name: string, value: unknown): string {
       return [`${prefix}=${encodeUnreserved(text)}`]
     }
     if (depth >= MAX_DEPTH) throw new ValueError(`must not be nested deeper than ${MAX_DEPTH} levels`)
-    return [...entriesOf(member)].flatMap(([key, inner]) => write(`${prefix}%5B${encodeUnreserved(key)}%5D`, inner, depth + 1))
+    return [...entriesOf(member)].flatMap(([key, inner]) =>
+      write(`${prefix}%5B${encodeUnreserved(key)}%5D`, inner, depth + 1),
+    )
   }
   if (value === undefined || value === null) return ''
   if (typeof value !== 'object' || value instanceof Date) throw new ValueError('must be an object')

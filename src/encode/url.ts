@@ -12,7 +12,8 @@ export interface Target {
 /** Reads a base URL. It holds no query, no fragment and no credentials: they would be lost or leak into logs. */
 export function targetOf(url: string | URL): Target {
   const parsed = parse(url)
-  if (parsed.search !== '' || parsed.href.includes('?')) throw new ValueError('must not hold a query; declare it in the template')
+  if (parsed.search !== '' || parsed.href.includes('?'))
+    throw new ValueError('must not hold a query; declare it in the template')
   if (parsed.hash !== '' || parsed.href.includes('#')) throw new ValueError('must not hold a fragment')
   return { origin: parsed.origin, prefix: parsed.pathname.replace(/\/+$/, '') }
 }
@@ -33,7 +34,8 @@ const AMBIGUOUS = /[\\\x00-\x20\x7f]/
 
 function parse(value: string | URL, base?: string): URL {
   const text = String(value)
-  if (AMBIGUOUS.test(text)) throw new ValueError('must not hold a backslash, white space or a control character')
+  if (AMBIGUOUS.test(text))
+    throw new ValueError('must not hold a backslash, white space or a control character')
   if (/^[a-z][a-z\d+.-]*:(?!\/\/)/i.test(text)) throw new ValueError('must have // after its scheme')
   let url: URL
   try {
@@ -41,8 +43,10 @@ function parse(value: string | URL, base?: string): URL {
   } catch {
     throw new ValueError(base === undefined ? 'must be an absolute http or https URL' : 'must be a valid URL')
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new ValueError('must be an http or https URL')
-  if (url.username !== '' || url.password !== '') throw new ValueError('must not hold credentials; use a header')
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new ValueError('must be an http or https URL')
+  if (url.username !== '' || url.password !== '')
+    throw new ValueError('must not hold credentials; use a header')
   if (url.port === '0') throw new ValueError('must not have the port 0')
   return url
 }

@@ -12,7 +12,13 @@ export {
   type TimeoutPhase,
 } from './call-errors.js'
 export { DeclarationError, type Mistake } from './declaration-error.js'
-export { type CallFacts, type Delivery, type ErrorCode, GuiseError, type RequestSummary } from './guise-error.js'
+export {
+  type CallFacts,
+  type Delivery,
+  type ErrorCode,
+  GuiseError,
+  type RequestSummary,
+} from './guise-error.js'
 export {
   DecodeError,
   type DecodeFacts,

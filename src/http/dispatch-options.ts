@@ -1,9 +1,10 @@
 /** What guise and undici hand to each other, kept clear of `Object.prototype`. */
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { HttpRequest, RawHeaders, RequestBody } from './message.js'
+import type { HttpRequest, RawHeaders } from './message.js'
 
-type SentBody = Exclude<RequestBody, AsyncIterable<unknown>> | Readable
+/** A body as undici gets it: iterables have become streams. */
+export type SentBody = null | string | Uint8Array | Readable
 
 /** The options of `dispatch`. Undici reads more of them than are given here: none may come from a polluted prototype. */
 export class DispatchOptions implements Dispatcher.DispatchOptions {

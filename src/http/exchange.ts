@@ -1,16 +1,16 @@
 /** One attempt: the handler that undici calls, and which settles the promise of `send` exactly once. */
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { onAbort } from './abort.js'
 import type { Deadline, DeadlineOwner, Deadlines } from './deadlines.js'
-import { codingOf } from './decompress.js'
-import { DispatchOptions, withoutPrototype } from './dispatch-options.js'
+import { DispatchOptions, type SentBody, withoutPrototype } from './dispatch-options.js'
 import { explain } from './explain.js'
 import { type FailureFacts, type FailureKind, TransportFailure } from './failure.js'
 import type { HttpRequest, HttpResponse, RawHeaders, SendOptions } from './message.js'
-import { Drain, Gather, type Receiver, type Reception } from './receiver.js'
+import { receiverFor } from './receive.js'
+import type { Receiver, Reception } from './reception.js'
 import { awaitConnection, forgetConnection } from './reuse.js'
-import { ResponseStream, type StreamSource } from './stream.js'
+import { ResponseStream } from './stream.js'
 import { dropUpload, isStreamed, openUpload } from './upload.js'
 
 /** What all exchanges of a transport share. */
@@ -19,15 +19,17 @@ export interface Premises {
   /** The dispatcher is one of undici's own, bare: what it does inside is known. */
   readonly bare: boolean
   readonly deadlines: Deadlines
+  readonly closed: boolean
   exchangeEnded(): void
 }
 
-const NO_BYTES = new Uint8Array(0)
+type Controller = Dispatcher.DispatchController
+
 const NO_HEADERS: RawHeaders = Object.create(null)
 /** Undici wants an error to abort with. Nobody gets to see it, so one is enough for all. */
 const ABANDONED = new Error('The request was abandoned')
 
-export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Reception, StreamSource {
+export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Reception {
   readonly response: Promise<HttpResponse>
   reused = false
   private sent = false
@@ -38,11 +40,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   private settled = false
   /** Nothing more is wanted from the wire. */
   private complete = false
+  private ended = false
   private resolvePromise!: (response: HttpResponse) => void
   private rejectPromise!: (reason: unknown) => void
-  private controller: Dispatcher.DispatchController | undefined
+  private controller: Controller | undefined
   private receiver: Receiver | undefined
-  private stream: ResponseStream | undefined
   private upload: Readable | undefined
   private deadline: Deadline | undefined
   private connectDeadline: Deadline | undefined
@@ -60,50 +62,20 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   }
 
   start(): void {
-    const { request, options } = this
-    const { deadlines, dispatcher, closed } = this.premises
-    let { body } = request
-    if (isStreamed(body)) {
-      try {
-        body = this.upload = openUpload(body, error => this.onUploadFailed(error))
-      } catch (error) {
-        const reason = 'the request body cannot be read any more'
-        this.reject(
-          options.signal?.aborted ? options.signal.reason : this.failure('request-body', reason, error),
-        )
-        return
-      }
-    }
-    const { signal, timeout, connectTimeout } = options
-    if (signal !== undefined) {
-      if (signal.aborted) {
-        this.reject(signal.reason)
-        return
-      }
-      this.stopListening = onAbort(signal, () => this.onAborted(signal))
-    }
-    if (timeout <= 0) {
-      this.onDeadline()
-      return
-    }
-    this.deadline = this.startDeadline(this)
-    try {
-      dispatcher.dispatch(new DispatchOptions(request, body), this)
-    } catch (error) {
-      this.onResponseError(undefined, error)
-    }
-    forgetConnection()
-    if (!this.sent && !this.settled && connectTimeout < timeout) {
-      this.connectDeadline = deadlines.start(connectTimeout, this)
-    }
+    const { signal, timeout } = this.options
+    const body = this.openBody()
+    if (signal?.aborted) this.reject(signal.reason)
+    else if (this.premises.closed) this.reject(this.failure('connection', 'the client is closed'))
+    else if (timeout <= 0) this.onDeadline()
+    else if (!this.settled) this.dispatch(body)
   }
 
   // What undici calls.
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Controller): void {
     if (this.settled) {
-      // Undici drops a request whose handler throws here and keeps the connection; an abort would close it, and with
-      // it the connection of each further request that gave up while it was queued.
+      // Undici drops a request whose handler throws here and keeps the connection. An abort would close it, so that
+      // each request that gave up in the queue would cost a connection, and this when the service is slow already.
       if (this.premises.bare) throw ABANDONED
       controller.abort(ABANDONED)
       return
@@ -115,7 +87,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   }
 
   onRequestUpgrade(
-    _controller: unknown,
+    _controller: Controller,
     _status: number,
     _headers: unknown,
     socket: { destroy(): void },
@@ -124,25 +96,21 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     this.onResponseError(undefined, undefined)
   }
 
-  onResponseStart(
-    _controller: unknown,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-    statusText = '',
-  ): void {
+  onResponseStart(_controller: Controller, status: number, headers: object, statusText = ''): void {
     if (this.settled || this.status !== 0) return
     if (status < 200) {
-      // 102 and 103 announce the response; 101 would be the end of HTTP on this connection, and below 100 is nothing.
-      if (status < 100 || status === 101) this.onResponseError(undefined, undefined)
+      // 102 and 103 announce a response. 101 would be the end of HTTP on this connection, and below 100 is nothing.
+      if (status < 100 || status === 101)
+        this.break(this.failure('connection', 'the response is not valid HTTP'))
       return
     }
     this.status = status
     this.statusText = statusText
     this.headers = withoutPrototype(headers as RawHeaders, this.premises.bare)
-    this.receive()
+    this.receiver = receiverFor(this, this.request.method, status, this.headers, this.options)
   }
 
-  onResponseData(_controller: unknown, chunk: Uint8Array): void {
+  onResponseData(_controller: Controller, chunk: Uint8Array): void {
     if (!this.complete) this.receiver?.receive(chunk)
   }
 
@@ -150,52 +118,29 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     if (this.complete) return
     this.complete = true
     this.receiver?.end()
+    if (this.settled) this.end()
   }
 
-  onResponseError(_controller: unknown, error: unknown): void {
+  onResponseError(_controller: Controller | undefined, error: unknown): void {
     if (this.complete) return
     const { kind, reason, phase, cause } = explain(error)
     this.break(this.failure(kind, reason, cause, phase))
   }
 
-  // What ends it from this side.
-
-  onDeadline(deadline = this.deadline): void {
-    const connecting = deadline !== this.deadline
-    const { connectTimeout, timeout, timeoutPhase } = this.options
-    const what = this.sent ? 'complete response' : 'connection'
-    const reason = `no ${what} within ${Math.round(connecting ? connectTimeout : timeout)} ms`
-    this.break(this.failure('timeout', reason, undefined, connecting ? 'connect' : timeoutPhase))
-  }
-
-  private onAborted(signal: AbortSignal): void {
-    if (this.stream === undefined) this.reject(signal.reason)
-    else this.stream.destroy(signal.reason)
-  }
-
-  private onUploadFailed(error: unknown): void {
-    if (this.complete) return
-    this.break(this.failure('request-body', 'the request body failed while it was being sent', error))
-  }
-
-  private break(failure: TransportFailure): void {
-    if (this.receiver === undefined) this.reject(failure)
-    else this.receiver.fail(failure)
-  }
-
-  // What the receivers call.
+  // What the receiver calls.
 
   finish(body: Uint8Array | Readable, truncated = false): void {
     if (!this.settle()) return
-    this.leave()
-    this.resolve(body, truncated)
+    const { status, statusText, headers } = this
+    this.resolvePromise({ status, statusText, headers, body, truncated })
+    if (!(body instanceof ResponseStream)) this.end()
   }
 
   reject(reason: unknown): void {
     if (!this.settle()) return
-    this.leave()
     this.rejectPromise(reason)
     this.cutOff()
+    this.end()
   }
 
   cutOff(): void {
@@ -213,8 +158,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   }
 
   streamClosed(): void {
-    this.leave()
     if (!this.complete) this.cutOff()
+    this.end()
   }
 
   startDeadline(owner: DeadlineOwner): Deadline {
@@ -228,44 +173,67 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     phase?: FailureFacts['phase'],
   ): TransportFailure {
     const { sent, reused, status } = this
+    const answered = status !== 0
     return new TransportFailure({
       kind,
       reason,
       sent,
       reused,
-      answered: status !== 0,
+      answered,
       ...(phase !== undefined && { phase }),
-      ...(status !== 0 && { status }),
+      ...(answered && { status }),
       ...(cause !== undefined && { cause }),
     })
   }
 
-  /** The headers are there: decides what becomes of the body. */
-  private receive(): void {
-    const { status, headers, options } = this
-    const receive = options.receive(status)
-    if (this.request.method === 'HEAD' || status === 204 || status === 304) {
-      // These have no body, whatever their headers say, and undici waits for the body that a 304 describes.
-      this.finish(receive === 'stream' ? Readable.from([]) : NO_BYTES)
-      return
+  // What ends it from this side.
+
+  onDeadline(deadline = this.deadline): void {
+    const connecting = deadline !== this.deadline
+    const { connectTimeout, timeout, timeoutPhase } = this.options
+    const what = this.sent ? 'complete response' : 'connection'
+    const reason = `no ${what} within ${Math.round(connecting ? connectTimeout : timeout)} ms`
+    this.break(this.failure('timeout', reason, undefined, connecting ? 'connect' : timeoutPhase))
+  }
+
+  private onAborted(signal: AbortSignal): void {
+    if (this.receiver instanceof ResponseStream) this.receiver.destroy(signal.reason)
+    else this.reject(signal.reason)
+  }
+
+  private break(failure: TransportFailure): void {
+    if (this.receiver === undefined) this.reject(failure)
+    else this.receiver.fail(failure)
+  }
+
+  private dispatch(body: SentBody): void {
+    const { signal, timeout, connectTimeout } = this.options
+    if (signal !== undefined) this.stopListening = onAbort(signal, () => this.onAborted(signal))
+    this.deadline = this.startDeadline(this)
+    try {
+      this.premises.dispatcher.dispatch(new DispatchOptions(this.request, body), this)
+    } catch (error) {
+      this.onResponseError(undefined, error)
     }
-    const isError = status >= 400
-    const coding = codingOf(headers)
-    if (receive === 'discard') {
-      this.receiver = new Drain(this, false)
-    } else if (coding === 'unsupported') {
-      // The status of an error is worth more than its body.
-      if (isError && receive === 'gather') this.receiver = new Drain(this, true)
-      else this.reject(this.failure('body', 'the response body has a content encoding that is not supported'))
-    } else if (receive === 'stream') {
-      this.stream = this.receiver = new ResponseStream(this, options.timeout, coding)
-      this.settle()
-      this.resolve(this.stream, false)
-    } else {
-      const limit = isError ? options.maxErrorBytes : options.maxResponseBytes
-      const gather = new Gather(this, limit, coding, isError)
-      this.receiver = gather
-      gather.expect(Number(headers['content-length']))
+    forgetConnection()
+    if (!this.sent && !this.settled && connectTimeout < timeout) {
+      this.connectDeadline = this.premises.deadlines.start(connectTimeout, this)
+    }
+  }
+
+  private openBody(): SentBody {
+    const { body } = this.request
+    if (!isStreamed(body)) return body
+    try {
+      this.upload = openUpload(body, error => {
+        if (this.complete) return
+        this.break(this.failure('request-body', 'the request body failed while it was being sent', error))
+      })
+      return this.upload
+    } catch (error) {
+      const reason = 'the request body cannot be read any more'
+      if (!this.options.signal?.aborted) this.reject(this.failure('request-body', reason, error))
+      return null
     }
   }
 
@@ -277,13 +245,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     return true
   }
 
-  private leave(): void {
+  /** The exchange has no part in the wire any more. */
+  private end(): void {
+    if (this.ended) return
+    this.ended = true
     this.stopListening?.()
     this.premises.exchangeEnded()
-  }
-
-  private resolve(body: Uint8Array | Readable, truncated: boolean): void {
-    const { status, statusText, headers } = this
-    this.resolvePromise({ status, statusText, headers, body, truncated })
   }
 }

@@ -3,17 +3,7 @@ import { Readable } from 'node:stream'
 import type { Deadline, DeadlineOwner } from './deadlines.js'
 import { type Coding, createDecoder, type Decoder } from './decompress.js'
 import type { TransportFailure } from './failure.js'
-import type { Receiver, Reception } from './receiver.js'
-
-/** The exchange, as the stream sees it. */
-export interface StreamSource extends Pick<Reception, 'failure'> {
-  pause(): void
-  resume(): void
-  /** Lets `owner` wait as long as the caller would have waited for a whole response. */
-  startDeadline(owner: DeadlineOwner): Deadline
-  /** The stream has ended or is done with. */
-  streamClosed(): void
-}
+import type { Receiver, Reception } from './reception.js'
 
 const HIGH_WATER_MARK = 65_536
 
@@ -33,7 +23,7 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
   private deadline: Deadline | undefined
 
   constructor(
-    private readonly source: StreamSource,
+    private readonly reception: Reception,
     private readonly patience: number,
     private readonly coding: Coding | undefined,
   ) {
@@ -50,7 +40,7 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
       this.watch()
     } else if (!this.destroyed) {
       this.paused = true
-      this.source.pause()
+      this.reception.pause()
       // It is the reader's turn now, and only one who never began to read is hurried.
       if (this.readableDidRead) this.deadline?.stop()
       else this.watch()
@@ -71,20 +61,20 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
 
   override _read(): void {
     this.decoder?.resume()
-    if (this.decoder === undefined || !this.decoder.writableNeedDrain) this.resumeSource()
+    if (this.decoder === undefined || !this.decoder.writableNeedDrain) this.resumeWire()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.deadline?.stop()
     this.decoder?.destroy()
-    this.source.streamClosed()
+    this.reception.streamClosed()
     callback(error)
   }
 
   onDeadline(): void {
     if (!this.paused) {
       const reason = `no more of the response body within ${Math.round(this.patience)} ms`
-      this.destroy(this.source.failure('timeout', reason, undefined, 'attempt'))
+      this.destroy(this.reception.failure('timeout', reason, undefined, 'attempt'))
       return
     }
     const reason = `nobody began to read the streamed response within ${Math.round(this.patience)} ms`
@@ -93,19 +83,19 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
       const detail = 'Read it, or call destroy() on it: it holds a connection. This warning is given once.'
       process.emitWarning(`${reason}, so it was destroyed.`, { code: 'GUISE_UNREAD_STREAM', detail })
     }
-    this.destroy(this.source.failure('timeout', reason, undefined, 'attempt'))
+    this.destroy(this.reception.failure('timeout', reason, undefined, 'attempt'))
   }
 
   private watch(): void {
     this.deadline?.stop()
-    this.deadline = this.source.startDeadline(this)
+    this.deadline = this.reception.startDeadline(this)
   }
 
-  private resumeSource(): void {
+  private resumeWire(): void {
     if (!this.paused) return
     this.paused = false
     this.watch()
-    this.source.resume()
+    this.reception.resume()
   }
 
   private decode(chunk: Uint8Array, coding: Coding): boolean {
@@ -120,7 +110,7 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
     decoder.on('data', (chunk: Uint8Array) => {
       if (!this.push(chunk)) decoder.pause()
     })
-    decoder.on('drain', () => this.resumeSource())
+    decoder.on('drain', () => this.resumeWire())
     decoder.on('error', error => this.failDecoding(error))
     decoder.on('end', () => {
       this.decoded = true
@@ -135,6 +125,6 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
   }
 
   private failDecoding(error?: Error): void {
-    this.destroy(this.source.failure('body', 'the compressed body of the response is broken', error))
+    this.destroy(this.reception.failure('body', 'the compressed body of the response is broken', error))
   }
 }

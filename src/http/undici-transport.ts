@@ -41,10 +41,14 @@ class UndiciTransport implements Transport, Premises {
     watchConnections()
   }
 
+  get closed(): boolean {
+    return this.closing !== undefined
+  }
+
   send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
     this.inFlight++
     const exchange = new Exchange(request, options, this)
-    exchange.start(this.closing !== undefined)
+    exchange.start()
     return exchange.response
   }
 

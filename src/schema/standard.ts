@@ -40,7 +40,9 @@ export interface Issue {
 }
 
 /** The result of {@link check}: the validated value, or the issues. */
-export type Checked = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
+export type Checked =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] }
 
 const MAX_ISSUES = 20
 

@@ -36,9 +36,20 @@ export function recording(...answers: readonly Answer[]): Recording {
   }
 }
 
-export function responseOf({ status = 200, headers = {}, body = '', truncated = false }: Answer): HttpResponse {
+export function responseOf({
+  status = 200,
+  headers = {},
+  body = '',
+  truncated = false,
+}: Answer): HttpResponse {
   const raw = Object.assign(Object.create(null), headers)
-  return { status, statusText: '', headers: raw, body: typeof body === 'string' ? Buffer.from(body) : body, truncated }
+  return {
+    status,
+    statusText: '',
+    headers: raw,
+    body: typeof body === 'string' ? Buffer.from(body) : body,
+    truncated,
+  }
 }
 
 /** A JSON answer. */

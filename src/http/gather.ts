@@ -1,24 +1,7 @@
-/** What happens to the bytes of a response: they are gathered, or drained away. Streams are in stream.ts. */
+/** Receivers that read a response to its end: one that gathers the body, one that drains it away. */
 import { type Coding, compressedLimit, decompress, decompressHead, TooLarge } from './decompress.js'
-import type { FailureFacts, FailureKind, TransportFailure } from './failure.js'
-
-/** The exchange, as a receiver sees it. */
-export interface Reception {
-  /** The response is there. */
-  finish(body: Uint8Array, truncated: boolean): void
-  reject(failure: TransportFailure): void
-  /** Nothing more is wanted from the wire, though more may come. */
-  cutOff(): void
-  failure(kind: FailureKind, reason: string, cause?: unknown, phase?: FailureFacts['phase']): TransportFailure
-}
-
-export interface Receiver {
-  receive(chunk: Uint8Array): void
-  /** All of the response has arrived. */
-  end(): void
-  /** The rest of the response will not come. */
-  fail(failure: TransportFailure): void
-}
+import type { TransportFailure } from './failure.js'
+import type { Receiver, Reception } from './reception.js'
 
 const NO_BYTES = new Uint8Array(0)
 /** Reading this much of an unwanted body is cheaper than a new connection. */
