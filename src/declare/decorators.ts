@@ -2,7 +2,7 @@
 import { DeclarationError } from '../errors/index.js'
 import type { Fits, RemoteMethod, ResultOf } from './checks.js'
 import { addToClass, addToMethod } from './records.js'
-import type { OnlyStatuses, OutputOfTable, ResponseTable } from './response.js'
+import type { CheckedTable, OutputOfTable, ResponseTable } from './response.js'
 
 /** What `@Client` takes. */
 export interface ClientDeclaration {
@@ -106,8 +106,8 @@ export interface ResponsesDecorator<R> {
  * @Responses({ 200: Member, 404: returns(null), '5xx': throws(MemberDown) })
  * byId(@Param('id') id: number): Promise<Member | null> { return remote(id) }
  */
-export function Responses<const R extends ResponseTable>(table: R & OnlyStatuses<R>): ResponsesDecorator<R> {
-  const frozen = Object.freeze({ ...(table as ResponseTable) })
+export function Responses<const R extends object>(table: CheckedTable<R>): ResponsesDecorator<R> {
+  const frozen: ResponseTable = Object.freeze({ ...table })
   return (target: object, key?: PropertyKey) => write(target, key, 'responses', frozen)
 }
 

@@ -49,11 +49,13 @@ type OutputOfEntry<E, K> = E extends readonly (infer M)[] ? OutputOfOne<M, K> : 
 /** All that a table can resolve to. */
 export type OutputOfTable<R> = { [K in keyof R]: OutputOfEntry<R[K], K> }[keyof R]
 
-/** A key that is no status is given a type that nothing has, so that the compiler points at it. */
-export type OnlyStatuses<R> = {
-  [K in keyof R]: K extends StatusKey
-    ? R[K]
-    : Mistake<"A key of a response table is a status, '2xx' to '5xx' or 'default'", K>
+/** A table whose keys are statuses and whose values are entries; what is neither is given a type that names the mistake. */
+export type CheckedTable<R> = {
+  readonly [K in keyof R]: K extends StatusKey
+    ? R[K] extends ResponseEntry
+      ? R[K]
+      : Mistake<'An entry is a schema, returns(...), throws(...), reply(...), text(), ... or a list of them', { is: R[K] }>
+    : Mistake<"A key of a response table is a status, '2xx' to '5xx' or 'default'", { is: K }>
 }
 
 /** What `reply(...)` resolves to. `status` is a literal type, so that a table with several is a discriminated union. */
