@@ -1,17 +1,21 @@
-/** Expansion of templates, parsed beforehand: guise against url-template. Run `npm run build` first. */
+/** Expansion of templates that were parsed beforehand, guise against url-template. Run `npm run build` first. */
 import { pathToFileURL } from 'node:url'
 import { parseTemplate as theirs } from 'url-template'
 
-// Another build can be measured: `node bench/template.js /tmp/build/template/index.js`.
-const door = process.argv[2]
-  ? pathToFileURL(process.argv[2])
-  : new URL('../dist/template/index.js', import.meta.url)
-const { parseTemplate: ours } = await import(door.href)
+// Another build can be measured: `node bench/template.js /tmp/build/template`.
+const build = process.argv[2]
+  ? pathToFileURL(`${process.argv[2]}/`)
+  : new URL('../dist/template/', import.meta.url)
+const { parseTemplate: ours } = await import(new URL('index.js', build).href)
+const { compile } = await import(new URL('compile.js', build).href)
+const { prepare } = await import(new URL('prepare.js', build).href)
+const { parse } = await import(new URL('parse.js', build).href)
 
 const rounds = 15
-const roundMillis = 60
+const roundMillis = 50
 
 const cases = [
+  ['/health', {}],
   ['/api/members/{memberId}', { memberId: 4711 }],
   ['/api/members/{memberId}', { memberId: 'anna lee' }],
   ['/api/members/{memberId}/activities/{activityId}', { memberId: 4711, activityId: 'a-17' }],
@@ -19,19 +23,27 @@ const cases = [
   ['/search{?q,page,size}', { q: 'uri templates & more', page: 2, size: 50 }],
   ['{/path*}{?list*}', { path: ['a', 'b', 'c'], list: ['red', 'green', 'blue'] }],
   ['/files/{+path}{?keys*}', { path: 'home/x/y.txt', keys: { semi: ';', dot: '.', comma: ',' } }],
-  ['/health', {}],
 ]
+
+/** The compiled function alone, which guise's calls use: its values are prepared beforehand. */
+function compiled(text, values) {
+  const names = Object.keys(values)
+  const expand = compile(parse(text), name => names.indexOf(name))
+  const slots = names.map(name => prepare(values[name]))
+  return () => expand(slots)
+}
 
 let sink = 0
 
 /** Nanoseconds for each expansion, over about `millis` milliseconds. */
 function time(expand, values, millis) {
   const batch = 2000
-  let count = 0
   const start = process.hrtime.bigint()
   const end = start + BigInt(millis) * 1_000_000n
+  let count = 0
   let now = start
   while (now < end) {
+    // To ask for a character makes V8 join a concatenated string, which whoever sends it would have to do.
     for (let i = 0; i < batch; i++) sink += expand(values).charCodeAt(1)
     count += batch
     now = process.hrtime.bigint()
@@ -40,30 +52,39 @@ function time(expand, values, millis) {
 }
 
 const median = numbers => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
+const ratio = (theirTimes, ourTimes) => {
+  const ratios = theirTimes.map((theirTime, round) => theirTime / ourTimes[round])
+  return `${median(ratios).toFixed(1)} (${Math.min(...ratios).toFixed(1)}-${Math.max(...ratios).toFixed(1)})`
+}
 
 const table = []
 for (const [text, values] of cases) {
-  const pair = [ours(text).expand, theirs(text).expand]
-  if (pair[0](values) !== pair[1](values)) throw new Error(`the two disagree on ${text}`)
-  for (const expand of pair) time(expand, values, roundMillis * 2)
-  const times = [[], []]
-  // The two take turns, and take turns at going first, so that the machine's moods meet both.
+  const contestants = [ours(text).expand, compiled(text, values), theirs(text).expand]
+  const results = new Set(contestants.map(expand => expand(values)))
+  if (results.size > 1) throw new Error(`the contestants disagree on ${text}: ${[...results].join(' ')}`)
+  for (const expand of contestants) time(expand, values, roundMillis * 2)
+  const times = contestants.map(() => [])
   for (let round = 0; round < rounds; round++) {
-    for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      times[which].push(time(pair[which], values, roundMillis))
+    // Each goes first in turn, so that the machine's moods meet all of them.
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const which = (round + turn) % contestants.length
+      times[which].push(time(contestants[which], values, roundMillis))
     }
   }
-  const ratios = times[1].map((theirTime, round) => theirTime / times[0][round])
+  const [expandTimes, compiledTimes, theirTimes] = times
   table.push({
     template: text,
     values: JSON.stringify(values),
-    'guise ns': Math.round(median(times[0])),
-    'url-template ns': Math.round(median(times[1])),
-    ratio: median(ratios).toFixed(1),
-    'ratio min-max': `${Math.min(...ratios).toFixed(1)}-${Math.max(...ratios).toFixed(1)}`,
+    'expand ns': Math.round(median(expandTimes)),
+    'compiled ns': Math.round(median(compiledTimes)),
+    'url-template ns': Math.round(median(theirTimes)),
+    'x expand': ratio(theirTimes, expandTimes),
+    'x compiled': ratio(theirTimes, compiledTimes),
   })
 }
 
-console.log(`Node ${process.version}, ${rounds} rounds of ${roundMillis} ms each, medians`)
+console.log(
+  `Node ${process.version}; medians of ${rounds} rounds of ${roundMillis} ms; ratios with their least and greatest`,
+)
 console.table(table)
 if (sink === 0) throw new Error('nothing was expanded')

@@ -14,6 +14,9 @@ export interface Clock {
   clearTimeout(timer: TimerHandle): void
 }
 
+/** The longest that Node's timers can wait: above it they ring at once. */
+export const MAX_TIMER = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),

@@ -78,7 +78,7 @@ export function compileCall(contract: MethodContract, settings: CallSettings): C
 
 const closed = () =>
   new Failure(
-    { delivery: 'not-sent' },
+    { kind: 'other', delivery: 'not-sent' },
     facts => new ConnectionError({ ...facts, reason: 'the client is closed; make a new one' }),
   )
 

@@ -12,9 +12,12 @@ import {
 import type { FailureFacts } from '../http/failure.js'
 
 export function failureOf(transport: FailureFacts): Failure {
-  const { status } = transport
+  const { status, reused, answered } = transport
   const delivery: Delivery = transport.answered ? 'answered' : transport.sent ? 'unknown' : 'not-sent'
-  return new Failure({ delivery, status }, facts =>
+  const kind = transport.kind === 'body' ? (status === undefined ? 'connection' : 'decode') : transport.kind
+  const code = codeOf(transport.cause)
+  const stale = transport.kind === 'connection' && reused && !answered
+  return new Failure({ kind, delivery, status, stale, code }, facts =>
     errorOf(transport, { ...facts, delivery, cause: transport.cause }),
   )
 }
@@ -24,4 +27,9 @@ function errorOf({ kind, reason, phase = 'attempt', status }: FailureFacts, fact
   if (kind === 'body' && status !== undefined) return new DecodeError({ ...facts, status, reason })
   if (kind === 'request-body') return new ArgumentError({ ...facts, rule: reason })
   return new ConnectionError({ ...facts, reason })
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const code = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : undefined
 }

@@ -37,7 +37,7 @@ export function within<T>(promise: Promise<T>, { clock, total, deadline, signal 
 export function totalTimeout(total: number): Failure {
   const reason = `the call took longer than ${total} ms`
   return new Failure(
-    { delivery: 'not-sent' },
+    { kind: 'timeout', delivery: 'not-sent' },
     facts => new TimeoutError({ ...facts, phase: 'total', reason }),
   )
 }

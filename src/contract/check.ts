@@ -1,7 +1,8 @@
 /** The rules of a declaration, each with its own sentence. */
 import type { MethodRecord, ParameterRecord } from '../declare/records.js'
 import type { MethodContract, Note, ServiceClass } from './contract.js'
-import { headerNameMistake, headerVariables } from './headers.js'
+import { isSchema } from '../schema/standard.js'
+import { headerNameMistake, headerVariables, isMediaType } from './headers.js'
 import { nearest } from './nearest.js'
 import { expressionsOf, queryNames } from './route.js'
 
@@ -90,7 +91,8 @@ function checkVariables({ id, route, headers, parameters }: MethodContract, note
   const items = [route.path, ...route.query.map(({ parts }) => parts)]
   const expressions = items.flatMap(expressionsOf)
   const variables = new Set(expressions.flatMap(expression => expression.variables.map(({ name }) => name)))
-  for (const header of headers) for (const name of headerVariables(header)) variables.add(name)
+  const inHeaders = new Map(headers.flatMap(header => headerVariables(header).map(name => [name, header.name])))
+  for (const name of inHeaders.keys()) variables.add(name)
   const bound = new Map<string, ParameterRecord>()
   for (const parameter of parameters) {
     if (parameter.binding.kind === 'param') bound.set(parameter.binding.name, parameter)
@@ -102,8 +104,10 @@ function checkVariables({ id, route, headers, parameters }: MethodContract, note
     note(`the template has no {${name}}${hint}`, at(id, parameter))
   }
   for (const name of variables) {
+    const header = inHeaders.get(name)
+    const place = header === undefined ? 'the template' : `the header ${header}`
     if (!bound.has(name))
-      note(`nothing binds {${name}} of the template; add a parameter with @Param('${name}')`, id)
+      note(`nothing binds {${name}} of ${place}; add a parameter with @Param('${name}')`, id)
   }
   for (const { operator, variables: specs, text } of expressions) {
     const encoded = specs.filter(({ name }) => isEncoded(bound.get(name)))
@@ -145,12 +149,13 @@ function checkBody({ id, verb, parameters }: MethodContract, note: Note): void {
   if (body.length > 0 && fields[0]) note('@Body and form fields cannot stand together', at(id, fields[0]))
   if (body.length > 0 && parts[0]) note('@Body and @Part cannot stand together', at(id, parts[0]))
   if (fields.length > 0 && parts[0]) note('form fields and @Part cannot stand together', at(id, parts[0]))
+  for (const parameter of parameters) {
+    const type = 'type' in parameter.binding ? parameter.binding.type : undefined
+    if (type !== undefined && !isMediaType(type))
+      note(`the type of ${parameter.label} is no media type`, at(id, parameter))
+  }
   const schema = body[0]?.binding
-  if (schema?.kind === 'body' && schema.schema !== undefined && !isStandard(schema.schema)) {
+  if (schema?.kind === 'body' && schema.schema !== undefined && !isSchema(schema.schema)) {
     note('the argument of @Body is no schema; it must implement Standard Schema, as zod does', at(id, first))
   }
-}
-
-function isStandard(value: unknown): boolean {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
 }

@@ -8,7 +8,7 @@ export type {
   ServiceClass,
   ServiceContract,
 } from './contract.js'
-export { headerNameMistake, headerValueMistake } from './headers.js'
+export { headerNameMistake, headerValueMistake, isListHeader, isMediaType } from './headers.js'
 export { nearest } from './nearest.js'
 export { contractOf } from './read.js'
 export { entriesFor, namesSuccess } from './responses.js'

@@ -2,12 +2,15 @@
 import { type ClassRecord, classRecord } from '../declare/records.js'
 import type { EntryRecord, StatusKey } from '../declare/response.js'
 import type { HeaderContract, Note, ServiceClass } from './contract.js'
-import { headerNameMistake, headerOf, headerValueMistake } from './headers.js'
+import { headerNameMistake, headerOf, headerValueMistake, headerVariables, isMediaType } from './headers.js'
 import { entriesOf } from './responses.js'
 
 /** Characters that some parser on the way may take for others: a backslash for a slash, or nothing at all. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const HIDDEN = /[\\\x00-\x1f\x7f]/
+
+/** A class's name, or words for one that has none. */
+export const classNameOf = (Class: ServiceClass): string => Class.name || 'anonymous class'
 
 /** What the classes of a chain say together. */
 export interface Merged {
@@ -25,19 +28,20 @@ export function mergeClasses(chain: readonly ServiceClass[], className: string, 
   let responses = new Map<StatusKey, readonly EntryRecord[]>()
   for (const Class of chain) {
     const record = classRecord(Class)
-    checkOnce(record, Class.name, note)
+    const where = classNameOf(Class)
+    checkOnce(record, where, note)
     for (const client of record.clients) {
-      name = client.name ?? (Class.name || className)
-      path = client.path ?? ''
-      if (client.path !== undefined) checkPath(client.path, 'the path of @Client', Class.name, note)
-      if (/[?#]/.test(path)) note('the path of @Client must not hold a query or a fragment', Class.name)
+      name = client.name ?? name
+      if (client.path === undefined) continue
+      path = checkPath(client.path, 'the path of @Client', where, note)
+      if (/[?#]|\{&/.test(path)) note('the path of @Client must not hold a query or a fragment', where)
     }
-    headers = mergeHeaders(headers, record.headers, Class.name, note)
+    headers = mergeHeaders(headers, record.headers, where, note)
     for (const table of record.responses) {
-      const entries = entriesOf(table, rule => note(rule, Class.name))
+      const entries = entriesOf(table, rule => note(rule, where))
       for (const [key, records] of entries) {
         if (records.some(entry => entry.kind !== 'throws')) {
-          note(`the response table of a class may only hold throws(...); see ${key}`, Class.name)
+          note(`the response table of a class may only hold throws(...); see ${key}`, where)
         }
       }
       responses = new Map([...responses, ...entries])
@@ -50,7 +54,7 @@ function checkOnce(record: ClassRecord, where: string, note: Note): void {
   if (record.clients.length > 1) note('@Client stands twice on the class', where)
   if (record.headers.length > 1) note('@Headers stands twice on the class; write one', where)
   if (record.responses.length > 1) note('@Responses stands twice on the class; write one', where)
-  for (const name of record.statics) note('a static member cannot be a route', `${where}.${name}`)
+  for (const name of new Set(record.statics)) note('a static member cannot be a route', `${where}.${name}`)
 }
 
 /** Headers by their names in lower case; a declared one replaces an inherited one. */
@@ -66,12 +70,8 @@ export function mergeHeaders(
     if (Object.keys(record).length === 0) note('@Headers is empty', where)
     for (const [name, value] of Object.entries(record)) {
       const lower = name.toLowerCase()
-      const mistake =
-        headerNameMistake(name) ??
-        (typeof value === 'string' ? undefined : `the value of the header ${lower} must be a string`)
-      const valueMistake = headerValueMistake(String(value))
+      const mistake = headerNameMistake(name) ?? declaredValueMistake(lower, value)
       if (mistake !== undefined) note(mistake, where)
-      else if (valueMistake !== undefined) note(`the value of the header ${lower} ${valueMistake}`, where)
       else if (seen.has(lower)) note(`the header ${lower} stands twice in @Headers`, where)
       else headers.set(lower, headerOf(name, String(value)))
       seen.add(lower)
@@ -80,7 +80,21 @@ export function mergeHeaders(
   return headers
 }
 
-export function checkPath(path: string, what: string, where: string, note: Note): void {
+function declaredValueMistake(name: string, value: unknown): string | undefined {
+  const what = `the value of the header ${name}`
+  if (typeof value !== 'string') return `${what} must be a string`
+  const mistake = headerValueMistake(value)
+  if (mistake !== undefined) return `${what} ${mistake}`
+  const fixed = headerVariables(headerOf(name, value)).length === 0
+  return name === 'content-type' && fixed && !isMediaType(value) ? `${what} is no media type` : undefined
+}
+
+/** Checks a path or a template, and returns it; an empty one if it is no string. */
+export function checkPath(path: unknown, what: string, where: string, note: Note): string {
+  if (typeof path !== 'string') {
+    note(`${what} must be a string`, where)
+    return ''
+  }
   if (path !== '' && !/^[/?#{]/.test(path)) {
     const absolute = /^[a-z][a-z\d+.-]*:/i.test(path)
     note(
@@ -96,4 +110,7 @@ export function checkPath(path: string, what: string, where: string, note: Note)
   }
   if (/(^|\/)(\.|%2e){1,2}(?=\/|$)/i.test(withoutQuery))
     note(`${what} must not hold a . or .. segment`, where)
+  if (/%(?![\da-f]{2})/i.test(path.replace(/\{[^}]*\}/g, '')))
+    note(`${what} must not hold a % that two hexadecimal digits do not follow; write %25`, where)
+  return path
 }

@@ -4,9 +4,9 @@ import { DeclarationError, type Mistake } from '../errors/index.js'
 import { type Part, parse, TemplateError } from '../template/parse.js'
 import { checkClass, checkMethod } from './check.js'
 import type { MethodContract, Note, ServiceClass, ServiceContract } from './contract.js'
-import { checkPath, type Merged, mergeClasses, mergeHeaders } from './merge.js'
-import { entriesOf } from './responses.js'
-import { routeOf } from './route.js'
+import { checkPath, classNameOf, type Merged, mergeClasses, mergeHeaders } from './merge.js'
+import { entriesOf, frozenTable } from './responses.js'
+import { routeOf, strayText } from './route.js'
 
 const contracts = new WeakMap<ServiceClass, ServiceContract>()
 
@@ -29,14 +29,15 @@ export function contractOf(Class: ServiceClass): ServiceContract {
 }
 
 function read(Class: ServiceClass): ServiceContract {
-  if (typeof Class !== 'function') {
+  // An arrow function and a bound one have no prototype: they are no class.
+  if (typeof Class !== 'function' || typeof Class.prototype !== 'object') {
     throw new DeclarationError('The guise', [
       { rule: 'the first argument must be a class', where: 'its making' },
     ])
   }
   const mistakes: Mistake[] = []
   const note: Note = (rule, where) => mistakes.push({ rule, where })
-  const className = Class.name || 'anonymous class'
+  const className = classNameOf(Class)
   const chain = chainOf(Class)
   const all = mergeClasses(chain, className, note)
   const methods: Record<string, MethodContract> = Object.create(null)
@@ -90,25 +91,29 @@ function membersOf(chain: readonly ServiceClass[]): Map<string | symbol, Member>
 
 function readMethod(record: MethodRecord, name: string, id: string, all: Merged, note: Note): MethodContract {
   const { verb = '', template = '' } = record.routes[0] ?? {}
-  checkPath(template, 'the template', id, note)
+  const whole = all.path + checkPath(template, 'the template', id, note)
+  if (all.path === '/' && whole.startsWith('//'))
+    note('the path of @Client and the template must not begin with // together', id)
   const ownUrl = record.parameters.some(({ binding }) => binding.kind === 'url')
-  const parts = partsOf(ownUrl ? '' : all.path + template, id, note)
+  const parts = partsOf(ownUrl ? '' : whole, id, note)
   const responses = new Map(all.responses)
   for (const table of record.responses) {
     for (const [key, entries] of entriesOf(table, rule => note(rule, id))) responses.set(key, entries)
   }
-  const parameters = [...record.parameters].sort((a, b) => a.index - b.index)
+  const parameters = Object.freeze([...record.parameters].sort((a, b) => a.index - b.index))
+  const stray = strayText(parts)
+  if (stray !== undefined) note(`what follows ${stray} in the template must begin with & or #`, id)
   return {
     name,
     id,
     client: all.name,
     verb,
-    template: all.path + template,
+    template: whole,
     route: routeOf(parts),
     parameters,
-    headers: [...mergeHeaders(all.headers, record.headers, id, note).values()],
+    headers: Object.freeze([...mergeHeaders(all.headers, record.headers, id, note).values()]),
     body: bodyKind(parameters.map(({ binding }) => binding.kind)),
-    responses,
+    responses: frozenTable(responses),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Response tables: checked, merged, looked up. */
 import { type EntryRecord, type ResponseTable, recordOf, type StatusKey } from '../declare/response.js'
+import { isSchema } from '../schema/standard.js'
 
 type Entries = ReadonlyMap<StatusKey, readonly EntryRecord[]>
 
@@ -26,24 +27,58 @@ export function entriesOf(
       mistake(
         `the entry at ${name} of the response table is neither a schema nor returns, throws, reply, text, ...`,
       )
+    } else if (records.some(holdsNoSchema)) {
+      mistake(
+        `the entry at ${name} of the response table holds a schema that is none; it must implement Standard Schema, as zod does`,
+      )
     } else if (records.length > 1 && records.slice(0, -1).some(takesAll)) {
       mistake(
         `an entry in the list at ${name} of the response table takes every body, so those after it are never reached`,
       )
-    } else if (records.length > 1 && records.some(record => record?.kind === 'stream')) {
+    } else if (records.length > 1 && records.some(streams)) {
       mistake(`a stream cannot be tried: the list at ${name} of the response table must not hold stream()`)
-    } else entries.set(key, Object.freeze(records as EntryRecord[]))
+    } else entries.set(key, Object.freeze(records.map(frozen)))
   }
   return entries
 }
 
+/** Ours, and so frozen; the schemas and values in it are the developer's and stay as they are. */
+function frozen(record: EntryRecord | undefined): EntryRecord {
+  if (record?.kind === 'reply') frozen(record.body)
+  return Object.freeze(record) as EntryRecord
+}
+
+/** A Map cannot be frozen; what changes it is taken away. */
+export function frozenTable(entries: Map<StatusKey, readonly EntryRecord[]>): Entries {
+  const refuse = () => {
+    throw new TypeError('a contract cannot be changed')
+  }
+  for (const name of ['set', 'delete', 'clear']) Object.defineProperty(entries, name, { value: refuse })
+  return Object.freeze(entries)
+}
+
 function takesAll(record: EntryRecord | undefined): boolean {
-  return (
-    record !== undefined &&
-    record.kind !== 'schema' &&
-    record.kind !== 'reply' &&
-    !(record.kind === 'throws' && record.schema)
-  )
+  switch (record?.kind) {
+    case undefined:
+    case 'schema':
+      return false
+    case 'throws':
+      return record.schema === undefined
+    case 'reply':
+      return record.headers === undefined && takesAll(record.body)
+    default:
+      return true
+  }
+}
+
+const streams = (record: EntryRecord | undefined): boolean =>
+  record?.kind === 'stream' || (record?.kind === 'reply' && streams(record.body))
+
+/** The schemas that an entry holds besides itself are there as they were given. */
+function holdsNoSchema(record: EntryRecord | undefined): boolean {
+  const schema =
+    record?.kind === 'throws' ? record.schema : record?.kind === 'reply' ? record.headers : undefined
+  return schema !== undefined && !isSchema(schema)
 }
 
 function statusKey(name: string): StatusKey | undefined {

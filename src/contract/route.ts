@@ -9,7 +9,7 @@ export function routeOf(parts: readonly Part[]): Route {
   let item: Part[] | undefined
 
   const endItem = () => {
-    if (item !== undefined && item.length > 0) query.push({ parts: item, named: false })
+    if (item !== undefined && item.length > 0) query.push(itemOf(item, false))
     item = []
   }
   const literal = (text: string): boolean => {
@@ -38,11 +38,25 @@ export function routeOf(parts: readonly Part[]): Route {
     } else if (part.operator === '#') break
     else if (part.operator === '?' || part.operator === '&') {
       endItem()
-      query.push({ parts: [part], named: true })
+      query.push(itemOf([part], true))
     } else (item ?? path).push(part)
   }
   endItem()
-  return { path, query }
+  return Object.freeze({ path: Object.freeze(path), query: Object.freeze(query) })
+}
+
+const itemOf = (parts: Part[], named: boolean): QueryItem =>
+  Object.freeze({ parts: Object.freeze(parts), named })
+
+/** The first `{?page}` that something follows which is no parameter; put there, it would become one. */
+export function strayText(parts: readonly Part[]): string | undefined {
+  for (const [index, part] of parts.entries()) {
+    const next = parts[index + 1]
+    if (typeof part === 'string' || (part.operator !== '?' && part.operator !== '&') || next === undefined) continue
+    const begin = typeof next === 'string' ? next.charAt(0) : next.operator
+    if (begin !== '&' && begin !== '#' && begin !== '?') return part.text
+  }
+  return undefined
 }
 
 /** The expressions among the parts. */

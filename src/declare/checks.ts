@@ -8,16 +8,27 @@ export interface Mistake<Rule extends string, Details> {
   readonly [mistake]: [Rule, Details]
 }
 
-/** `unknown` where `Is` fits `Wants`; else a type that nothing has and whose name is the mistake. */
+/**
+ * `unknown` where `Is` fits `Wants`; else a type that nothing has and whose name is the mistake. Of a union only the
+ * members that do not fit are shown.
+ */
 export type Fits<Is, Wants, Rule extends string> = [Is] extends [Wants]
   ? unknown
-  : Mistake<Rule, { is: Is; wants: Wants }>
+  : Mistake<
+      Rule,
+      [Wants] extends [never]
+        ? { is: Is extends Wants ? never : Is }
+        : { is: Is extends Wants ? never : Is; wants: Wants }
+    >
 
 /** A method that can be a route. */
 export type RemoteMethod = (...args: never[]) => Promise<unknown>
 
-/** What a method resolves to. */
-export type ResultOf<F> = F extends (...args: never[]) => infer R ? Awaited<R> : unknown
+/** The member `K` of `T`; `never`, which fits everything, for a private one, since the compiler does not show it. */
+export type MemberOf<T, K> = K extends keyof T ? T[K] : never
+
+/** What a method resolves to. Not `Awaited`, which the compiler does not see through in a generic class. */
+export type ResultOf<F> = [F] extends [(...args: never[]) => Promise<infer R>] ? R : unknown
 
 /** The type of parameter `I` of the method `K` of `T`. */
 export type ParameterOf<T, K, I> = K extends keyof T
@@ -70,7 +81,3 @@ export type FlatRecord<A> = A extends null | undefined
           ? never
           : A
         : never
-
-/** The shape of a legacy decorator on a parameter; `Wants` is computed from the parameter's own type. */
-export type CheckedParameter<T, K, I, Wants, Rule extends string> = T &
-  Fits<ParameterOf<T, K, I>, Wants, Rule>

@@ -1,8 +1,8 @@
 /** The decorators of classes and methods: client, routes, headers, response tables. */
 import { DeclarationError } from '../errors/index.js'
-import type { Fits, RemoteMethod, ResultOf } from './checks.js'
+import type { Fits, MemberOf, RemoteMethod, ResultOf } from './checks.js'
 import { addToClass, addToMethod } from './records.js'
-import type { CheckedTable, OutputOfTable, ResponseTable } from './response.js'
+import type { CheckedTable, OutputOfTable, ResponseTable, StatusKey } from './response.js'
 
 /** What `@Client` takes. */
 export interface ClientDeclaration {
@@ -26,8 +26,10 @@ export function Client(declaration: ClientDeclaration = {}): (target: AnyClass) 
 }
 
 /** A decorator of a method, or of a property that holds a function type. */
-export type RouteDecorator = <T extends object, K extends keyof T>(
-  target: T & Fits<T[K], RemoteMethod, 'A route must be a method that returns a Promise'>,
+export type RouteDecorator = <T extends object, K extends PropertyKey>(
+  target: T &
+    Fits<K, keyof T, 'A route must be public'> &
+    Fits<MemberOf<T, K>, RemoteMethod, 'A route must be a method that returns a Promise'>,
   key: K,
   descriptor?: PropertyDescriptor,
 ) => void
@@ -65,7 +67,7 @@ export const Options = (template = ''): RouteDecorator => Http('OPTIONS', templa
 /** A decorator of a class or of a method. */
 export interface ClassOrMethodDecorator {
   (target: AnyClass): void
-  <T extends object, K extends keyof T>(target: T, key: K, descriptor?: PropertyDescriptor): void
+  (target: object, key: PropertyKey, descriptor?: PropertyDescriptor): void
 }
 
 /**
@@ -84,12 +86,11 @@ export interface ResponsesDecorator<R> {
   <C extends AnyClass>(
     target: C & Fits<OutputOfTable<R>, never, 'On a class, a response table may only hold throws(...)'>,
   ): void
-  <T extends object, K extends keyof T>(
+  <T extends object, K extends PropertyKey>(
     target: T &
-      Fits<T[K], RemoteMethod, 'A method with a response table must return a Promise'> &
       Fits<
         OutputOfTable<R>,
-        ResultOf<T[K]>,
+        ResultOf<MemberOf<T, K>>,
         'The method must be able to return all that its response table resolves to'
       >,
     key: K,
@@ -106,8 +107,10 @@ export interface ResponsesDecorator<R> {
  * @Responses({ 200: Member, 404: returns(null), '5xx': throws(MemberDown) })
  * byId(@Param('id') id: number): Promise<Member | null> { return remote(id) }
  */
-export function Responses<const R extends object>(table: CheckedTable<R>): ResponsesDecorator<R> {
-  const frozen: ResponseTable = Object.freeze({ ...table })
+export function Responses<const R extends { readonly [K in StatusKey]?: unknown }>(
+  table: CheckedTable<R>,
+): ResponsesDecorator<R> {
+  const frozen = Object.freeze({ ...(table as object as ResponseTable) })
   return (target: object, key?: PropertyKey) => write(target, key, 'responses', frozen)
 }
 

@@ -2,44 +2,45 @@
 import type { Readable } from 'node:stream'
 import type { InputOf, Schema } from '../schema/standard.js'
 import type { CallOptions } from './call-options.js'
-import type { CheckedParameter, Expandable, FlatRecord, Listable, ParameterOf } from './checks.js'
+import type { Expandable, Fits, FlatRecord, Listable, ParameterOf } from './checks.js'
 import { addToMethod, type Binding, type QueryStyle } from './records.js'
 
 /** A parameter decorator that accepts any parameter which `@Param` can expand. */
-export type ParamDecorator = <T extends object, K extends keyof T, I extends number>(
-  target: CheckedParameter<
-    T,
-    K,
-    I,
-    Expandable<ParameterOf<T, K, I>>,
-    'A @Param must be text (string, number, bigint, boolean, Date), a list of text or a flat record of text'
-  >,
+export type ParamDecorator = <T extends object, K extends PropertyKey, I extends number>(
+  target: T &
+    Fits<
+      ParameterOf<T, K, I>,
+      Expandable<ParameterOf<T, K, I>>,
+      'A @Param must be text (string, number, bigint, boolean, Date), a list of text or a flat record of text'
+    >,
   key: K,
   index: I,
 ) => void
 
-/** A parameter decorator that accepts text and lists of text. */
-export type ListDecorator = <T extends object, K extends keyof T, I extends number>(
-  target: CheckedParameter<
-    T,
-    K,
-    I,
-    Listable<ParameterOf<T, K, I>>,
-    'The parameter must be text (string, number, bigint, boolean, Date) or a list of text'
-  >,
+/** A parameter decorator that accepts text and lists of text; `Name` is its own, for the message. */
+export type ListDecorator<Name extends string> = <T extends object, K extends PropertyKey, I extends number>(
+  target: T &
+    Fits<
+      ParameterOf<T, K, I>,
+      Listable<ParameterOf<T, K, I>>,
+      `A ${Name} must be text (string, number, bigint, boolean, Date) or a list of text`
+    >,
   key: K,
   index: I,
 ) => void
 
-/** A parameter decorator that accepts a flat record. */
-export type RecordDecorator = <T extends object, K extends keyof T, I extends number>(
-  target: CheckedParameter<
-    T,
-    K,
-    I,
-    FlatRecord<ParameterOf<T, K, I>>,
-    'The parameter must be a flat record: its values are text or lists of text'
-  >,
+/** A parameter decorator that accepts a flat record; `Name` is its own, for the message. */
+export type RecordDecorator<Name extends string> = <
+  T extends object,
+  K extends PropertyKey,
+  I extends number,
+>(
+  target: T &
+    Fits<
+      ParameterOf<T, K, I>,
+      FlatRecord<ParameterOf<T, K, I>>,
+      `A ${Name} must be a flat record: its values are text or lists of text`
+    >,
   key: K,
   index: I,
 ) => void
@@ -47,15 +48,15 @@ export type RecordDecorator = <T extends object, K extends keyof T, I extends nu
 /** A parameter decorator that accepts a parameter of type `Wants`. */
 export type TypedDecorator<Wants, Rule extends string> = <
   T extends object,
-  K extends keyof T,
+  K extends PropertyKey,
   I extends number,
 >(
-  target: CheckedParameter<T, K, I, Wants, Rule>,
+  target: T & Fits<ParameterOf<T, K, I>, Wants, Rule>,
   key: K,
   index: I,
 ) => void
 
-type LooseDecorator = <T extends object, K extends keyof T>(target: T, key: K, index: number) => void
+type LooseDecorator = (target: object, key: PropertyKey, index: number) => void
 
 function bind(label: string, binding: Binding): LooseDecorator {
   const frozen = Object.freeze(binding)
@@ -108,16 +109,16 @@ export interface QueryOptions<Style extends QueryStyle = QueryStyle> {
 export function Query<Style extends QueryStyle = 'repeat'>(
   name: string,
   options: QueryOptions<Style> = {},
-): Style extends 'deepObject'
+): [Style] extends ['deepObject']
   ? TypedDecorator<object | null | undefined, 'A deepObject @Query must be an object'>
-  : ListDecorator {
+  : ListDecorator<'@Query'> {
   const label = `@Query('${name}')`
   const binding: Binding = { kind: 'query', name, style: options.style ?? 'repeat', default: options.default }
   return bind(label, binding) as ReturnType<typeof Query<Style>>
 }
 
 /** Binds a flat record of query parameters, by the rules of `@Query`; at most 1,000 of them. */
-export function QueryMap(): RecordDecorator {
+export function QueryMap(): RecordDecorator<'@QueryMap'> {
   return bind('@QueryMap()', { kind: 'query-map' })
 }
 
@@ -125,17 +126,17 @@ export function QueryMap(): RecordDecorator {
  * Binds a request header; it replaces the class's and the method's value, and `undefined` removes it. A list is
  * joined by `, `.
  */
-export function Header(name: string): ListDecorator {
+export function Header(name: string): ListDecorator<'@Header'> {
   return bind(`@Header('${name}')`, { kind: 'header', name })
 }
 
 /** Binds a flat record of request headers, by the rules of `@Header`. */
-export function HeaderMap(): RecordDecorator {
+export function HeaderMap(): RecordDecorator<'@HeaderMap'> {
   return bind('@HeaderMap()', { kind: 'header-map' })
 }
 
 /** Binds a cookie of the `cookie` header (RFC 6265, section 4.2); `undefined` is left out. */
-export function Cookie(name: string): ListDecorator {
+export function Cookie(name: string): ListDecorator<'@Cookie'> {
   return bind(`@Cookie('${name}')`, { kind: 'cookie', name })
 }
 
@@ -171,12 +172,13 @@ export type RawBody =
  * @Post()
  * create(@Body(NewMember) member: NewMember): Promise<Member> { return remote(member) }
  */
-export function Body(schema?: undefined, options?: BodyOptions): LooseDecorator
-export function Body<S extends Schema>(
-  schema: S,
-  options?: BodyOptions,
-): TypedDecorator<InputOf<S> | undefined, 'A @Body(schema) must be what goes into its schema'>
-export function Body(schema?: Schema, options: BodyOptions = {}): LooseDecorator {
+export function Body<S extends Schema | undefined = undefined>(
+  schema?: S,
+  options: BodyOptions = {},
+): TypedDecorator<
+  S extends Schema ? InputOf<S> | undefined : unknown,
+  'A @Body(schema) must be what goes into its schema'
+> {
   return bind(schema === undefined ? '@Body()' : '@Body(schema)', {
     kind: 'body',
     schema,
@@ -191,12 +193,12 @@ export interface FieldOptions {
 }
 
 /** Binds a field of an `application/x-www-form-urlencoded` body, by the rules of `@Query`. */
-export function Field(name: string, options: FieldOptions = {}): ListDecorator {
+export function Field(name: string, options: FieldOptions = {}): ListDecorator<'@Field'> {
   return bind(`@Field('${name}')`, { kind: 'field', name, style: options.style ?? 'repeat' })
 }
 
 /** Binds a flat record of form fields. */
-export function FieldMap(): RecordDecorator {
+export function FieldMap(): RecordDecorator<'@FieldMap'> {
   return bind('@FieldMap()', { kind: 'field-map' })
 }
 

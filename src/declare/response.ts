@@ -47,14 +47,17 @@ type OutputOfOne<E, K> =
 type OutputOfEntry<E, K> = E extends readonly (infer M)[] ? OutputOfOne<M, K> : OutputOfOne<E, K>
 
 /** All that a table can resolve to. */
-export type OutputOfTable<R> = { [K in keyof R]: OutputOfEntry<R[K], K> }[keyof R]
+export type OutputOfTable<R> = { [K in keyof R]-?: OutputOfEntry<R[K], K> }[keyof R]
 
 /** A table whose keys are statuses and whose values are entries; what is neither is given a type that names the mistake. */
 export type CheckedTable<R> = {
-  readonly [K in keyof R]: K extends StatusKey
+  readonly [K in keyof R]: K extends StatusKey | `${number}`
     ? R[K] extends ResponseEntry
       ? R[K]
-      : Mistake<'An entry is a schema, returns(...), throws(...), reply(...), text(), ... or a list of them', { is: R[K] }>
+      : Mistake<
+          'An entry is a schema, returns(...), throws(...), reply(...), text(), ... or a list of them',
+          { is: R[K] }
+        >
     : Mistake<"A key of a response table is a status, '2xx' to '5xx' or 'default'", { is: K }>
 }
 

@@ -29,6 +29,20 @@ export function toHeaders(raw: RawHeaders): Headers {
   return headers
 }
 
+/** Raw headers for a schema: an array where a name came more than once. */
+export function toRecord(raw: RawHeaders): Record<string, string | string[]> {
+  const record = { ...raw }
+  // A schema that copies what it does not know would set the prototype of its copy.
+  Reflect.deleteProperty(record, '__proto__')
+  return record
+}
+
+/** For errors: this much of a body is shown as text. */
+const TEXT_LIMIT = 64 * 1024
+
+/** Drops a byte order mark; writes U+FFFD for what is not UTF-8. */
+const loosely = new TextDecoder()
+
 export class Body {
   readonly #response: HttpResponse
   #json: { readonly value: unknown } | undefined
@@ -44,7 +58,14 @@ export class Body {
 
   /** The media type in lower case without parameters, or `undefined`. */
   get mediaType(): string | undefined {
-    return headerOf(this.#response.headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+    const [type = ''] = headerOf(this.#response.headers, 'content-type')?.split(';', 1) ?? []
+    return type.trim().toLowerCase() || undefined
+  }
+
+  /** Throws a BodyError if the transport has cut the body. */
+  whole(): Uint8Array {
+    if (!this.#response.truncated) return this.bytes
+    throw new BodyError('its body is too large, or has a content encoding that is not supported')
   }
 
   /** UTF-8 without its byte order mark. Throws a BodyError for another charset and for bytes that are not UTF-8. */
@@ -55,8 +76,7 @@ export class Body {
     if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
       throw new BodyError(`its charset is ${charset.slice(0, 40)} and only UTF-8 is read`)
     }
-    if (this.#response.truncated) throw new BodyError('its body is too large to be read')
-    const { bytes } = this
+    const bytes = this.whole()
     if (!isUtf8(bytes)) throw new BodyError('its body is not valid UTF-8')
     const text = asBuffer(bytes).toString('utf8')
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
@@ -66,7 +86,7 @@ export class Body {
   json(): unknown {
     if (this.#json === undefined) {
       const { mediaType } = this
-      if (this.bytes.length === 0) throw new BodyError('its body is empty where JSON is expected')
+      if (this.whole().length === 0) throw new BodyError('its body is empty where JSON is expected')
       if (mediaType !== undefined && !isJsonType(mediaType)) {
         const hint = mediaType.startsWith('text/') ? '; text() would read it' : ''
         throw new BodyError(`it is ${mediaType.slice(0, 80)} where JSON is expected${hint}`)
@@ -84,7 +104,8 @@ export class Body {
 
   /** By content type: JSON parsed, other text as text, other types as bytes, an empty body as `undefined`. */
   byContentType(): unknown {
-    const { bytes, mediaType } = this
+    const { mediaType } = this
+    const bytes = this.whole()
     if (bytes.length === 0) return undefined
     if (mediaType === undefined || isJsonType(mediaType)) return this.json()
     return mediaType.startsWith('text/') || mediaType.endsWith('+xml') || mediaType === 'application/xml'
@@ -92,9 +113,13 @@ export class Body {
       : bytes
   }
 
-  /** For errors: never fails. */
+  /** For errors: the beginning of the body. Never fails. */
   looseText(): string {
-    return asBuffer(this.bytes).toString('utf8')
+    const { bytes } = this
+    // The last character of a body that is cut here may have lost bytes: `stream` leaves it out.
+    return bytes.length <= TEXT_LIMIT
+      ? loosely.decode(bytes)
+      : new TextDecoder().decode(bytes.subarray(0, TEXT_LIMIT), { stream: true })
   }
 
   /** For errors: parsed if it is JSON, else the text. Never fails. */

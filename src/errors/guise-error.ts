@@ -39,6 +39,14 @@ export interface RequestSummary {
   readonly url: string
 }
 
+/** One attempt that failed, in short. */
+export interface AttemptRecord {
+  /** What became of it: `HTTP 503`, `connection`, `timeout`. */
+  readonly failure: string
+  /** Milliseconds from the begin of the call to its end. */
+  readonly at: number
+}
+
 /** The facts of a failed call, common to all errors. All may be left out, so that tests can make errors with ease. */
 export interface CallFacts {
   /** The client's name, from `@Client({ name })`. */
@@ -48,6 +56,8 @@ export interface CallFacts {
   readonly request?: RequestSummary | undefined
   /** How many requests were made for this call. */
   readonly attempts?: number | undefined
+  /** The attempts that failed, in order. */
+  readonly history?: readonly AttemptRecord[] | undefined
   readonly delivery?: Delivery | undefined
   readonly cause?: unknown
 }
@@ -70,6 +80,8 @@ export abstract class GuiseError extends Error {
   readonly request: RequestSummary | undefined
   /** How many requests were made for this call; 0: none left. */
   readonly attempts: number
+  /** The attempts that failed, in order; empty where there was one only. */
+  readonly history: readonly AttemptRecord[]
   /** Whether the request reached the service. */
   readonly delivery: Delivery
 
@@ -80,19 +92,20 @@ export abstract class GuiseError extends Error {
     this.method = facts.method
     this.request = facts.request
     this.attempts = facts.attempts ?? 0
+    this.history = facts.history ?? []
     this.delivery = facts.delivery ?? 'not-sent'
   }
 
   /** The error as plain data for a log, without headers, bodies and credentials. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, client, method, request, attempts, delivery } = this
-    return { name, code, message, client, method, request, attempts, delivery }
+    const { name, code, message, client, method, request, attempts, history, delivery } = this
+    return { name, code, message, client, method, request, attempts, history, delivery }
   }
 }
 
 /** Gives a user's own error class its name, before the stack is taken, which begins with it. */
 function nameOf({ name, prototype }: { readonly name: string; readonly prototype: object }): void {
-  if (!Object.hasOwn(prototype, 'name')) {
+  if (name !== '' && !Object.hasOwn(prototype, 'name')) {
     Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true })
   }
 }

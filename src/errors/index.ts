@@ -13,6 +13,7 @@ export {
 } from './call-errors.js'
 export { DeclarationError, type Mistake } from './declaration-error.js'
 export {
+  type AttemptRecord,
   type CallFacts,
   type Delivery,
   type ErrorCode,

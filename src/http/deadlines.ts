@@ -2,7 +2,7 @@
  * Deadlines. Thousands of requests wait for the same few durations, so there is one list and one timer for each
  * duration: entries of one duration end in the order in which they began, and leaving the list costs nothing.
  */
-import type { Clock, TimerHandle } from '../clock.js'
+import { type Clock, MAX_TIMER, type TimerHandle } from '../clock.js'
 
 export interface DeadlineOwner {
   onDeadline(deadline: Deadline): void
@@ -15,8 +15,6 @@ export interface Deadline {
 
 /** Beyond this many durations each further one gets a timer of its own, lest odd durations pile up lists. */
 const MAX_LISTS = 64
-/** The longest that Node's timers can wait; longer deadlines are rearmed on the way. */
-const MAX_TIMER = 2 ** 31 - 1
 
 export class Deadlines {
   private readonly lists = new Map<number, DeadlineList>()
@@ -103,6 +101,7 @@ class DeadlineList {
 
   private arm(next: Entry): void {
     const left = Math.max(0, Math.ceil(next.at - this.clock.now()))
+    // A deadline beyond the longest timer is armed again on the way.
     this.timer = this.clock.setTimeout(this.ring, Math.min(left, MAX_TIMER))
   }
 

@@ -1,6 +1,6 @@
 /** The transport that all clients use unless they are given another: undici, under guise's own deadlines. */
 import { Agent, type Dispatcher } from 'undici'
-import { type Clock, systemClock, type TimerHandle } from '../clock.js'
+import { type Clock, MAX_TIMER, systemClock } from '../clock.js'
 import { Deadlines } from './deadlines.js'
 import { Exchange, type Premises } from './exchange.js'
 import type { CloseOptions, HttpRequest, HttpResponse, SendOptions, Transport } from './message.js'
@@ -63,16 +63,19 @@ class UndiciTransport implements Transport, Premises {
   }
 
   private async shutDown(timeout: number): Promise<void> {
-    let timer: TimerHandle | undefined
-    if (this.inFlight > 0) {
-      await new Promise<void>(resolve => {
-        this.onIdle = resolve
-        timer = this.clock.setTimeout(resolve, timeout)
-      })
-    }
-    if (timer !== undefined) this.clock.clearTimeout(timer)
+    if (this.inFlight > 0 && timeout > 0) await this.idleWithin(timeout)
     // Not `close()` first: an agent that is closing no longer knows the connections that `destroy()` should end.
     await this.agent?.destroy()
+  }
+
+  private idleWithin(milliseconds: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.clock.setTimeout(resolve, Math.min(milliseconds, MAX_TIMER))
+      this.onIdle = () => {
+        this.clock.clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 }
 

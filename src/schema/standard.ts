@@ -45,6 +45,9 @@ export type Checked =
   | { readonly issues: readonly Issue[] }
 
 const MAX_ISSUES = 20
+/** The service decides how deep its body is, and how long its keys and so the messages about them are. */
+const MAX_STEPS = 32
+const MAX_LENGTH = 300
 
 export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
@@ -56,11 +59,15 @@ export function isSchema(value: unknown): value is Schema {
 export function check(schema: Schema, value: unknown): Checked | Promise<Checked> {
   try {
     const result = schema['~standard'].validate(value)
-    return result instanceof Promise ? result.then(checked, refused) : checked(result)
+    return isThenable(result) ? Promise.resolve(result).then(checked).catch(refused) : checked(result)
   } catch {
     return refused()
   }
 }
+
+/** Not every library makes its promises with the class of this realm. */
+const isThenable = <T>(value: T | Promise<T>): value is Promise<T> =>
+  typeof (value as Partial<Promise<T>>).then === 'function'
 
 function checked(result: SchemaResult<unknown>): Checked {
   return result.issues === undefined
@@ -71,16 +78,25 @@ function checked(result: SchemaResult<unknown>): Checked {
 const refused = (): Checked => ({ issues: [{ path: [], message: 'the schema threw an error' }] })
 
 function issue({ message, path = [] }: SchemaIssue): Issue {
-  const keys = path.map(step => {
+  const steps = path.slice(0, MAX_STEPS).map(step => {
     const key = typeof step === 'object' ? step.key : step
-    return typeof key === 'number' ? key : String(key)
+    return typeof key === 'number' ? key : oneLine(String(key))
   })
-  return { path: keys, message: withoutValues(message) }
+  return { path: steps, message: oneLine(withoutValues(message)) }
 }
 
-/** Valibot and arktype quote the offending value in their messages; an error must not carry it into a log. */
+/**
+ * Valibot and arktype quote the offending value in their messages; an error must not carry it into a log. Neither
+ * escapes what it quotes, so nothing behind it can be told from it.
+ */
 function withoutValues(message: string): string {
   return message
-    .replace(/received (?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d[\w.+-]*)/g, 'received another value')
-    .replace(/\(was .*\)/s, '(was another value)')
+    .replace(/\b(received) (?:["'`\d-]|true\b|false\b).*/is, '$1 another value')
+    .replace(/\((?:was|SyntaxError:) .*/s, '(was another value)')
+}
+
+/** Cut, and without the control characters that would begin another line of a log. */
+function oneLine(text: string): string {
+  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
+  return cut.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }

@@ -4,8 +4,6 @@ import type { Expression, Operator, Part, VariableSpec } from './parse.js'
 import type { Pair, TemplateValue } from './prepare.js'
 import { ValueError } from './text.js'
 
-export { prepare, type TemplateValue } from './prepare.js'
-
 /** Prepared values, each in the slot of its variable. */
 export type Slots = readonly TemplateValue[]
 

@@ -7,6 +7,8 @@ export interface RawServer {
   readonly port: number
   /** How many connections were ever made. */
   readonly connections: number
+  /** How many of them have ended. Undici may make a new one for each that it ended itself. */
+  readonly ended: number
   /** Those that are open now. */
   readonly open: ReadonlySet<Socket>
   /** All bytes that ever came in, over all connections. */
@@ -23,6 +25,7 @@ export async function rawServer(script: (socket: Socket, nth: number) => void): 
     for (const look of waiting) look()
   }
   let connections = 0
+  let ended = 0
   let received = ''
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, socket => {
     connections++
@@ -36,6 +39,7 @@ export async function rawServer(script: (socket: Socket, nth: number) => void): 
     socket.on('end', () => socket.end())
     socket.on('close', () => {
       open.delete(socket)
+      ended++
       wake()
     })
     script(socket, connections)
@@ -55,6 +59,9 @@ export async function rawServer(script: (socket: Socket, nth: number) => void): 
     open,
     get connections() {
       return connections
+    },
+    get ended() {
+      return ended
     },
     get received() {
       return received

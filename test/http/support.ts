@@ -1,8 +1,9 @@
 /** What the tests of the transport share: a transport that is closed with the test, a request, its outcome. */
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished } from 'vitest'
-import type { FailureFacts, HttpRequest, HttpResponse, SendOptions, Transport } from '../../src/http/index.js'
+import type { FailureFacts, HttpRequest, HttpResponse, Receive, SendOptions, Transport } from '../../src/http/index.js'
 import { TransportFailure, type UndiciTransportOptions, undiciTransport } from '../../src/http/index.js'
+import { turn } from './fake-clock.js'
 
 export function transport(options?: UndiciTransportOptions): Transport {
   const made = undiciTransport(options)
@@ -68,9 +69,25 @@ export function signalled<T = void>(): { promise: Promise<T>; resolve: (value: T
   return { promise, resolve }
 }
 
-/** Whether the promise is settled by now. */
+/** Whether the promise is settled, once all that is ready has happened. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol()
-  const winner = await Promise.race([promise.catch(() => undefined), Promise.resolve(pending)])
-  return winner !== pending
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  promise.then(settle, settle)
+  await turn()
+  return settled
+}
+
+/** A `receive` option, and a promise of its having been asked: the headers are there. */
+export function watched(receive: Receive = 'gather'): { receive: () => Receive; asked: Promise<void> } {
+  const { promise, resolve } = signalled()
+  return {
+    receive: () => {
+      resolve()
+      return receive
+    },
+    asked: promise,
+  }
 }

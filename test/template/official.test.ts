@@ -15,8 +15,8 @@ function groupsOf(file: string): [string, Group][] {
 
 // The counts make sure that no case is lost on the way.
 for (const [file, count] of [
-  ['spec-examples.json', 0],
-  ['spec-examples-by-section.json', 0],
+  ['spec-examples.json', 64],
+  ['spec-examples-by-section.json', 117],
 ] as const) {
   describe(file, () => {
     const groups = groupsOf(file)

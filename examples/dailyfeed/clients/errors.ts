@@ -1,6 +1,6 @@
 // What a failure of dailyfeed becomes: an error of the class that its status calls for.
 import { type ErrorReply, HttpError, throws } from 'guise'
-import { ErrorEnvelope, TokenHeaders } from './schemas.js'
+import { ErrorEnvelope, TokenHeaders } from '../schemas.js'
 
 /** Any status without a class of its own: a redirect too, and a success that nobody declared. */
 export class DailyfeedError extends HttpError {}

@@ -1,0 +1,125 @@
+// Where the demo happens: makes real calls, prints what came of each, and notes every claim that did not hold.
+import { inspect } from 'node:util'
+import { DecodeError, GuiseError, HttpError, ResponseValidationError } from 'guise'
+import type { Fault, HealthRoute, ReceivedRequest, Service } from '../services/index.js'
+import type { Paint } from './paint.js'
+
+type ErrorClass = new (...args: never[]) => Error
+
+export interface Scene<T, R extends string> {
+  readonly service: Service<R>
+  readonly call: () => Promise<T>
+  /** The status that the service shall send. Default: 200. */
+  readonly wire?: number
+  /** What the caller shall get: an error of this class (the class itself), or a value that passes. */
+  readonly gets: { readonly error: ErrorClass; readonly status?: number } | ((value: T) => boolean)
+  /** Makes the service misbehave for as long as the call takes. */
+  readonly fault?: readonly [route: R | HealthRoute, fault: Fault]
+}
+
+/** What came of a call, for further claims. */
+export interface Outcome<T> {
+  readonly value: T | undefined
+  readonly error: unknown
+  readonly requests: readonly ReceivedRequest[]
+}
+
+const VALUE_WIDTH = 76
+
+export class Stage {
+  /** The claims that did not hold. */
+  readonly broken: string[] = []
+  readonly #write: (line: string) => void
+  readonly #paint: Paint
+  #scene = ''
+
+  constructor(write: (line: string) => void, paint: Paint) {
+    this.#write = write
+    this.#paint = paint
+  }
+
+  heading(title: string, ...sentences: readonly string[]): void {
+    this.#scene = title
+    this.#write(`\n${this.#paint.bold(title)}`)
+    for (const sentence of sentences) this.#write(`  ${sentence}`)
+  }
+
+  /** One line for each call: what was asked, what the wire said, what the caller got. */
+  async call<T, R extends string>({
+    service,
+    call,
+    wire = 200,
+    gets,
+    fault,
+  }: Scene<T, R>): Promise<Outcome<T>> {
+    const before = service.received.length
+    const lift = fault && service.fault(fault[0], { times: 'always', ...fault[1] })
+    const { value, error } = await settled(call)
+    lift?.()
+    const requests = service.received.slice(before)
+    const last = requests.at(-1)
+    const wanted = error === undefined ? passes(gets, value) : fits(gets, error)
+    const honest = !(error instanceof GuiseError) || error.attempts === requests.length
+    const asked = last ? `${last.method} ${target(last)}` : 'nothing was sent'
+    const answered = last ? `wire: ${last.status ?? 'no answer'}${contentType(error)}` : ''
+    const got = `caller got: ${error === undefined ? short(value) : named(error)}`
+    const line = `${asked.padEnd(48)} ${answered.padEnd(27)} ${got}`
+    this.#say(line, wanted && honest && (last?.status ?? null) === wire)
+    return { value, error, requests }
+  }
+
+  /** A sentence that must hold. */
+  claim(sentence: string, holds: boolean): void {
+    this.#say(sentence, holds)
+  }
+
+  #say(line: string, holds: boolean): void {
+    const { good, bad } = this.#paint
+    this.#write(`  ${holds ? good('✓') : bad('✗')} ${line}`)
+    if (!holds) this.broken.push(`${this.#scene}: ${line}`)
+  }
+}
+
+async function settled<T>(call: () => Promise<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await call() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function passes<T>(gets: Scene<T, string>['gets'], value: T | undefined): boolean {
+  return typeof gets === 'function' && gets(value as T)
+}
+
+/** The class itself and not a subclass, and the status if one is wanted. */
+function fits<T>(gets: Scene<T, string>['gets'], error: unknown): boolean {
+  if (typeof gets === 'function' || !(error instanceof Error) || error.constructor !== gets.error)
+    return false
+  return gets.status === undefined || (isAnswer(error) && error.status === gets.status)
+}
+
+/** The errors that hold a response. */
+function isAnswer(error: unknown): error is HttpError | DecodeError | ResponseValidationError {
+  return [HttpError, DecodeError, ResponseValidationError].some(Class => error instanceof Class)
+}
+
+const target = ({ path, query }: ReceivedRequest) => (query === '' ? path : `${path}?${query}`)
+
+/** Only errors know it: a value has left the response behind. */
+function contentType(error: unknown): string {
+  if (!isAnswer(error)) return ''
+  return ` ${error.headers.get('content-type')?.split(';')[0] ?? '(no body)'}`
+}
+
+function named(error: unknown): string {
+  if (!(error instanceof GuiseError)) return String(error)
+  const name = error.constructor.name
+  const what = isAnswer(error) ? `${name} (${error.status})` : name
+  return `${what}, attempts ${error.attempts}`
+}
+
+function short(value: unknown): string {
+  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 4 })
+  return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH - 1)}…` : text
+}

@@ -1,0 +1,136 @@
+// The tour: each of the 23 methods and the four health checks, once.
+import type { Scenario } from './scenario.js'
+
+const page = { page: 0, size: 1, sort: 'createdAt' }
+
+export const tour: readonly Scenario[] = [
+  {
+    title: 'MemberClient, 14 methods',
+    here: 'A token and ids go in. What comes out is checked, typed and free of its envelope.',
+    async run(stage, { legacy: { feed, clients } }) {
+      const { member } = clients
+      const show = <T>(call: () => Promise<T>, gets: (value: T) => boolean) =>
+        stage.call({ service: feed.member, call, gets })
+
+      await show(
+        () => member.getMember('t1'),
+        ({ id }) => id === 1,
+      )
+      await show(
+        () => member.getMyProfile('t1'),
+        ({ handle }) => handle === 'kim1',
+      )
+      await show(
+        () => member.getMyProfileSummary('t1'),
+        ({ status, body }) => status === 200 && body.memberId === 1,
+      )
+      await show(
+        () => member.getMyFollowersFollowings('t1', page),
+        ({ followings }) => followings.hasNext,
+      )
+      await show(
+        () => member.getMyFollowingsMore('t1', { page: 1, size: 1 }),
+        ({ content }) => content[0]?.memberId === 3,
+      )
+      await show(
+        () => member.getMyFollowersMore('t1'),
+        ({ content }) => content[0]?.memberId === 2,
+      )
+      await show(
+        () => member.getMemberList('t1', [1, 3]),
+        members => members.length === 2,
+      )
+      await show(
+        () => member.getMyFollowingMembers('t1'),
+        members => members.length === 2,
+      )
+      await show(
+        () => member.getMemberById('t1', 2),
+        ({ name }) => name === 'lee',
+      )
+      await show(
+        () => member.getProfileById('t1', 2),
+        ({ birthDate }) => birthDate === '1994-02-28',
+      )
+      await show(
+        () => member.getSummaryById('t1', 3),
+        ({ id }) => id === 13,
+      )
+      await show(
+        () => member.getFollowersFollowingMembersById('t1', 2, page),
+        ({ followers }) => followers.hasNext,
+      )
+      await show(
+        () => member.getFollowersMoreById('t1', 2),
+        ({ content }) => content.length === 2,
+      )
+      await show(
+        () => member.getFollowingsMoreById('t1', 2),
+        ({ content }) => content[0]?.memberId === 1,
+      )
+    },
+  },
+  {
+    title: 'TimelineClient, 3 methods, and ImageClient, 1 method',
+    here: 'Dates leave the clients in one format, whichever of its three dailyfeed wrote.',
+    async run(stage, { legacy: { feed, clients } }) {
+      const { timeline, image } = clients
+      const service = feed.timeline
+      await stage.call({
+        ...{ service, call: () => timeline.getPostList('t1', [10, 11]) },
+        gets: posts => posts.length === 2,
+      })
+      await stage.call({
+        ...{ service, call: () => timeline.getPostById('t1', 10) },
+        gets: post => post.createdAt === '2025-10-28T21:04:07',
+      })
+      await stage.call({
+        ...{ service, call: () => timeline.getPostItemCounts('t1', 10) },
+        gets: counts => counts.commentCount === 3 && counts.likeCount === 5,
+      })
+      await stage.call({
+        service: feed.image,
+        call: () => image.deleteImagesBulkRequest('t1', ['/api/images/view/lee.png']),
+        gets: deleted => deleted,
+      })
+    },
+  },
+  {
+    title: 'ActivityClient, 4 methods: the notifications',
+    here: 'The body is checked before it leaves; the key is the id of the event, the same however often it is sent.',
+    async run(stage, { legacy: { feed, clients } }) {
+      const { activity } = clients
+      const service = feed.activity
+      const onPost = { memberId: 1, postId: 10 }
+      const onComment = { ...onPost, commentId: 7 }
+      const calls = [
+        () => activity.createPostsMemberActivity('t1', { ...onPost, activityType: 'POST_CREATE' }, 'event-1'),
+        () =>
+          activity.createCommentsMemberActivity(
+            't1',
+            { ...onComment, activityType: 'COMMENT_CREATE' },
+            'event-2',
+          ),
+        () => activity.createPostLikeActivity('t1', { ...onPost, activityType: 'LIKE_POST' }, 'event-3'),
+        () =>
+          activity.createCommentLikeActivity('t1', { ...onComment, activityType: 'LIKE_COMMENT' }, 'event-4'),
+      ]
+      for (const call of calls) await stage.call({ service, call, gets: ({ memberId }) => memberId === 1 })
+      const keys = feed.activity.stored.map(({ key }) => key).join(', ')
+      stage.claim(`stored: ${keys}`, keys === 'event-1, event-2, event-3, event-4')
+    },
+  },
+  {
+    title: 'HealthClient, one declaration for four services',
+    here: 'Plain text, no token, no envelope.',
+    async run(stage, { legacy: { feed, clients } }) {
+      for (const name of ['activity', 'content', 'image', 'timeline'] as const) {
+        await stage.call({
+          service: feed[name],
+          call: () => clients.health[name].live(),
+          gets: text => text === 'OK',
+        })
+      }
+    },
+  },
+]

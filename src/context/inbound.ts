@@ -1,0 +1,45 @@
+/** Makes the context from an incoming request: Node's http, Express, Fastify. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ContextOptions, runInContext } from './context.js'
+
+/** An incoming request: Node's own, Express's, or Fastify's, which holds Node's as `raw`. */
+export type InboundRequest = Pick<IncomingMessage, 'headers'> | { readonly raw: Pick<IncomingMessage, 'headers'> }
+/** The response to it. */
+export type InboundResponse =
+  | Pick<ServerResponse, 'setHeader' | 'headersSent'>
+  | { readonly raw: Pick<ServerResponse, 'setHeader' | 'headersSent'> }
+
+/**
+ * Runs `next` in the context of the request: clients forward the headers that their `forward` lists, and hand back the
+ * response headers that their `handBack` lists, as long as the response's head has not been sent.
+ *
+ * @example
+ * app.use(inbound)                                                     // Express
+ * fastify.addHook('onRequest', inbound)                                // Fastify
+ * createServer((req, res) => inbound(req, res, () => handle(req, res))) // Node
+ */
+export function inbound<T>(request: InboundRequest, response: InboundResponse, next: () => T): T {
+  return enter(request, response, next, {})
+}
+
+/**
+ * The same with a time limit for all that is done for the request.
+ *
+ * @param options `timeout`: milliseconds for all calls of a request together.
+ *
+ * @example
+ * app.use(inboundWith({ timeout: 2_000 }))
+ */
+export function inboundWith(options: Pick<ContextOptions, 'timeout'>): typeof inbound {
+  return (request, response, next) => enter(request, response, next, options)
+}
+
+function enter<T>(request: InboundRequest, response: InboundResponse, next: () => T, options: ContextOptions): T {
+  const { headers } = 'raw' in request ? request.raw : request
+  const raw = 'raw' in response ? response.raw : response
+  const handBack = (name: string, value: string | string[]): void => {
+    if (!raw.headersSent) raw.setHeader(name, value)
+  }
+  // Express calls its `next` with an error or nothing; what this one is called with goes nowhere.
+  return runInContext({ ...options, headers, handBack }, () => next())
+}

@@ -1,0 +1,52 @@
+/** A call as policies see it, and the shape of a policy: (attempt) -> (attempt). */
+import type { Clock } from '../clock.js'
+import { Failure } from '../errors/failure.js'
+import type { AttemptRecord } from '../errors/index.js'
+import { onAbort } from '../http/index.js'
+import type { Address } from './addresses.js'
+import type { Repeatable } from './classify.js'
+
+/** One logical call: it may become several attempts. */
+export interface Call extends Repeatable {
+  readonly clock: Clock
+  /** On the clock's monotonic time. */
+  readonly deadline: number
+  /** The total timeout, for messages. */
+  readonly total: number
+  readonly signal: AbortSignal | undefined
+  /** The request's body can be sent more than once. */
+  readonly replayable: boolean
+  /** How many requests were sent. */
+  attempts: number
+  /** Where the next attempt goes. */
+  address: Address
+  /** What became of the attempts before. */
+  readonly history: AttemptRecord[]
+}
+
+/** Sends a call once more; rejects with a `Failure`, always. */
+export type Attempt = (call: Call) => Promise<unknown>
+
+/** Wraps an attempt. */
+export type Policy = (next: Attempt) => Attempt
+
+/** The caller's abort: the signal's own reason, untouched. */
+export const aborted = (signal: AbortSignal, delivery: 'not-sent' | 'unknown' = 'not-sent'): Failure =>
+  new Failure({ kind: 'aborted', delivery }, () => signal.reason)
+
+/** Waits, unless the caller's signal ends it. */
+export function wait(milliseconds: number, { clock, signal }: Call): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => {
+      forget?.()
+      resolve()
+    }, milliseconds)
+    const forget =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            clock.clearTimeout(timer)
+            reject(aborted(signal))
+          })
+  })
+}

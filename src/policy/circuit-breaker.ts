@@ -1,0 +1,227 @@
+/** The circuit breaker: opossum decides; this file feeds it, on guise's clock and without a timer of its own. */
+import { EventEmitter } from 'node:events'
+import CircuitBreaker from 'opossum'
+import type { Clock } from '../clock.js'
+import { Failure } from '../errors/failure.js'
+import { CircuitOpenError } from '../errors/index.js'
+import type { Attempt, Call } from './attempt.js'
+import { countsAgainstService } from './classify.js'
+
+/** When a circuit opens, and for how long. */
+export interface CircuitBreakerOptions {
+  /** Calls in the window before it may open. Default: 10. */
+  readonly volume?: number
+  /** It opens when more than this percentage of the window's calls fail. Default: 50. */
+  readonly errorThreshold?: number
+  /** Milliseconds that a call counts, in whole seconds. Default: 10,000. */
+  readonly window?: number
+  /** Milliseconds that it stays open before a probe; doubled up to 60,000 while probes fail. Default: 10,000. */
+  readonly resetAfter?: number
+  /** One circuit for each address of the service (`target`, default), or for each method of each address. */
+  readonly scope?: 'target' | 'method'
+  /** Statuses that count as failures, instead of 5xx. Failures of the network and timeouts always count. */
+  readonly counts?: readonly number[]
+}
+
+export type CircuitState = 'closed' | 'open' | 'half-open'
+
+/** A circuit as `circuitsOf` shows it. */
+export interface CircuitSnapshot {
+  /** The address: `http://member-svc:8080`. */
+  readonly target: string
+  /** The method, where `scope` is `method` or the method has options of its own. */
+  readonly method: string | undefined
+  readonly state: CircuitState
+  /** Milliseconds until a probe is let through; 0 unless it is open. */
+  readonly retryAfter: number
+  /** Calls of the window. */
+  readonly successes: number
+  readonly failures: number
+  /** Calls that were turned away. */
+  readonly rejected: number
+}
+
+const LONGEST_RESET = 60_000
+const BUCKET = 1000
+
+type Action = () => Promise<unknown>
+/** What opossum keeps of each second of its window. */
+interface Bucket {
+  fires: number
+  successes: number
+}
+
+/** One circuit. Successes of a closed circuit are counted here and told to opossum when it has to decide. */
+export class Circuit {
+  readonly target: string
+  readonly method: string | undefined
+  readonly #options: Required<Omit<CircuitBreakerOptions, 'scope' | 'counts'>>
+  readonly #counts: (failure: Failure) => boolean
+  readonly #clock: Clock
+  readonly #changed: (state: CircuitState, circuit: Circuit) => void
+  /** Opossum rotates its window when this says so; otherwise it would keep a timer for each breaker. */
+  readonly #rotation = new EventEmitter()
+  #breaker: CircuitBreaker<[Action], unknown>
+  #pending = 0
+  #second: number
+  #resetAfter: number
+  #openUntil = 0
+  /** The probe was aborted by its caller and says nothing of the service. */
+  #probeLost = false
+
+  constructor(
+    target: string,
+    method: string | undefined,
+    options: CircuitBreakerOptions,
+    clock: Clock,
+    changed: (state: CircuitState, circuit: Circuit) => void,
+  ) {
+    const { volume = 10, errorThreshold = 50, window = 10_000, resetAfter = 10_000, counts } = options
+    this.target = target
+    this.method = method
+    this.#options = { volume, errorThreshold, window, resetAfter }
+    const statuses = counts === undefined ? undefined : new Set(counts)
+    this.#counts = ({ outcome }) =>
+      statuses === undefined || outcome.status === undefined ? countsAgainstService(outcome) : statuses.has(outcome.status)
+    this.#clock = clock
+    this.#changed = changed
+    this.#resetAfter = resetAfter
+    this.#second = Math.floor(clock.now() / BUCKET)
+    this.#breaker = this.#make()
+  }
+
+  get state(): CircuitState {
+    this.#tick()
+    return this.#breaker.closed ? 'closed' : this.#breaker.halfOpen ? 'half-open' : 'open'
+  }
+
+  snapshot(): CircuitSnapshot {
+    const { state, target, method } = this
+    this.#tell()
+    const { successes, failures, rejects } = this.#breaker.stats
+    const retryAfter = state === 'open' ? Math.max(0, Math.ceil(this.#openUntil - this.#clock.now())) : 0
+    return { target, method, state, retryAfter, successes, failures, rejected: rejects }
+  }
+
+  async run(next: Attempt, call: Call): Promise<unknown> {
+    this.#tick()
+    if (!this.#breaker.closed) return this.#guarded(next, call)
+    try {
+      const value = await next(call)
+      this.#pending++
+      return value
+    } catch (error) {
+      await this.#failed(error as Failure)
+      throw error
+    }
+  }
+
+  shutdown(): void {
+    this.#breaker.shutdown()
+  }
+
+  /** A closed circuit's failure goes through opossum, which counts and decides. */
+  async #failed(failure: Failure): Promise<void> {
+    if (failure.outcome.kind === 'aborted') return
+    if (!this.#counts(failure)) {
+      this.#pending++
+      return
+    }
+    this.#tick()
+    // The answer to a call from before it opened: it would only be turned away.
+    if (!this.#breaker.closed) return
+    this.#tell()
+    await this.#breaker.fire(() => Promise.reject(failure)).catch(() => {})
+  }
+
+  /** Open: turned away. Half open: the first call is the probe, the others are turned away. */
+  async #guarded(next: Attempt, call: Call): Promise<unknown> {
+    try {
+      return await this.#breaker.fire(() => next(call))
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      const retryAfter = Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
+      throw new Failure(
+        { kind: 'circuit-open', delivery: 'not-sent', retryAfter },
+        facts => new CircuitOpenError({ ...facts, retryAfter }),
+      )
+    }
+  }
+
+  /** Brings the window and the state up to the clock. */
+  #tick(): void {
+    const now = this.#clock.now()
+    const second = Math.floor(now / BUCKET)
+    if (second !== this.#second) {
+      this.#tell()
+      const turns = Math.min(second - this.#second, this.#buckets)
+      for (let i = 0; i < turns; i++) this.#rotation.emit('rotate')
+      this.#second = second
+    }
+    if (this.#breaker.opened && now >= this.#openUntil) {
+      // Opossum would do this on a timer of its own; a breaker that begins half open is its documented way around it.
+      const { status } = this.#breaker
+      this.#breaker.removeAllListeners()
+      this.#breaker.close()
+      this.#breaker = this.#make({ state: { closed: false, halfOpen: true }, status })
+      this.#changed('half-open', this)
+    }
+  }
+
+  /** Tells opossum of the successes since the last time, in the bucket of the second they belong to. */
+  #tell(): void {
+    if (this.#pending === 0) return
+    const bucket = this.#breaker.status.window[0] as unknown as Bucket
+    bucket.fires += this.#pending
+    bucket.successes += this.#pending
+    this.#pending = 0
+  }
+
+  get #buckets(): number {
+    return Math.max(1, Math.round(this.#options.window / BUCKET))
+  }
+
+  #make(from: object = {}): CircuitBreaker<[Action], unknown> {
+    const { volume, errorThreshold } = this.#options
+    const breaker = new CircuitBreaker((action: Action) => action(), {
+      ...from,
+      // Deadlines are guise's: opossum's would not end the work.
+      timeout: false,
+      volumeThreshold: volume,
+      errorThresholdPercentage: errorThreshold,
+      rollingCountTimeout: this.#buckets * BUCKET,
+      rollingCountBuckets: this.#buckets,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      rotateBucketController: this.#rotation,
+      // Its own timer never fires: the circuit is half open when the clock says so.
+      resetTimeout: 2_147_483_647,
+      errorFilter: (error: unknown) => this.#harmless(error as Failure),
+    } as CircuitBreaker.Options<[Action]>)
+    breaker.on('open', () => this.#opened())
+    breaker.on('close', () => {
+      this.#resetAfter = this.#options.resetAfter
+      this.#changed('closed', this)
+    })
+    return breaker
+  }
+
+  #harmless(failure: Failure): boolean {
+    // Of a probe that its caller gave up nothing is known: the circuit stays open, and the next call is the probe.
+    this.#probeLost = failure.outcome.kind === 'aborted'
+    return !this.#probeLost && !this.#counts(failure)
+  }
+
+  #opened(): void {
+    const now = this.#clock.now()
+    if (this.#probeLost) this.#openUntil = now
+    else {
+      // A failed probe follows a circuit that was open; a first opening follows a closed one.
+      const wasProbe = this.#openUntil > 0
+      if (wasProbe) this.#resetAfter = Math.max(this.#options.resetAfter, Math.min(LONGEST_RESET, this.#resetAfter * 2))
+      this.#openUntil = now + this.#resetAfter
+    }
+    this.#probeLost = false
+    this.#changed('open', this)
+  }
+}

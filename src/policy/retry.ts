@@ -1,0 +1,101 @@
+/** Retries: after a failure that may be repeated, within the time that is left and the budget of the target. */
+import pRetry from 'p-retry'
+import { Failure } from '../errors/failure.js'
+import { type Attempt, type Call, type Policy, wait } from './attempt.js'
+import { mayRepeat, type RetryStatuses } from './classify.js'
+import type { RetryBudgetOptions } from './retry-budget.js'
+
+/** How a call is repeated. */
+export interface RetryOptions {
+  /** Retries after the first attempt, from 0 to 20. Default: 2. */
+  readonly retries?: number
+  /** Milliseconds. The n-th wait is random between 0 and `2^(n+1) x minDelay` ("full jitter"). Default: 100. */
+  readonly minDelay?: number
+  /** Milliseconds that no random wait exceeds. Default: 2,000. */
+  readonly maxDelay?: number
+  /**
+   * Statuses to retry on. Default: 408, 425, 429, 502, 503, 504. Naming 429 or 503 allows a POST or PATCH without a key
+   * to be repeated after them.
+   */
+  readonly on?: readonly number[]
+  /** Limits retries for each target; `false` lifts the limit. Default: 20 % of calls, plus 10 a second. */
+  readonly budget?: RetryBudgetOptions | false
+}
+
+const DEFAULT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
+/** Less than this is not worth a request. */
+const LEAST_TIME = 50
+
+/** What retrying needs besides its options. */
+export interface RetryContext {
+  /** From 0 to 1. */
+  readonly random: () => number
+}
+
+export function retry(options: RetryOptions, { random }: RetryContext): Policy {
+  const { retries = 2, minDelay = 100, maxDelay = 2000, on, budget } = options
+  const statuses: RetryStatuses = { statuses: on === undefined ? DEFAULT_STATUSES : new Set(on), named: on !== undefined }
+
+  /** The wait before the next attempt, or `undefined` if there shall be none. */
+  const delayAfter = ({ outcome }: Failure, call: Call, attempt: number): number | undefined => {
+    if (!call.replayable || !mayRepeat(outcome, call, statuses)) return undefined
+    // The breaker has just said that the service is not to be called; only another address is worth a try.
+    const elsewhere = call.address.hasOthers
+    if (outcome.kind === 'circuit-open' && !elsewhere) return undefined
+    if (outcome.kind === 'bulkhead-full') return undefined
+    if (isFree(outcome, attempt)) return 0
+    const jitter = random() * Math.min(maxDelay, minDelay * 2 ** (attempt + 1))
+    const delay = outcome.retryAfter === undefined ? jitter : outcome.retryAfter + random() * minDelay
+    if (call.deadline - call.clock.now() - delay < LEAST_TIME) return undefined
+    if (budget !== false && !call.address.budget.withdraw()) return undefined
+    return delay
+  }
+
+  return next => async call => {
+    if (budget !== false) call.address.budget.deposit()
+    let first: Failure
+    try {
+      return await next(call)
+    } catch (error) {
+      first = error as Failure
+    }
+    const delay = retries === 0 ? undefined : delayAfter(first, call, 1)
+    if (delay === undefined) throw first
+    return again(next, call, first, delay, retries, delayAfter)
+  }
+}
+
+/** A kept-alive connection that the server had closed: the request was never read. Tried at once, and once for nothing. */
+const isFree = ({ stale }: Failure['outcome'], attempt: number): boolean => stale === true && attempt === 1
+
+/**
+ * p-retry decides and counts from here on; it is not entered before, since most calls succeed. Its first attempt is the
+ * one that has failed already. All its options are given: it is slow to fill them in itself.
+ */
+function again(
+  next: Attempt,
+  call: Call,
+  first: Failure,
+  firstDelay: number,
+  retries: number,
+  delayAfter: (failure: Failure, call: Call, attempt: number) => number | undefined,
+): Promise<unknown> {
+  let delay: number | undefined = firstDelay
+  return pRetry(attempt => (attempt === 1 ? Promise.reject(first) : next(call)), {
+    retries,
+    minTimeout: 0,
+    maxTimeout: 0,
+    factor: 1,
+    randomize: false,
+    unref: false,
+    maxRetryTime: Number.POSITIVE_INFINITY,
+    signal: undefined,
+    shouldConsumeRetry: ({ error, attemptNumber }) => !isFree((error as unknown as Failure).outcome, attemptNumber),
+    shouldRetry: () => delay !== undefined,
+    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+      const failure = error as unknown as Failure
+      if (attemptNumber > 1) delay = retriesLeft > 0 ? delayAfter(failure, call, attemptNumber) : undefined
+      if (delay !== undefined && delay > 0) await wait(delay, call)
+    },
+  } as Parameters<typeof pRetry>[1])
+}

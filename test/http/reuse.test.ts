@@ -1,0 +1,99 @@
+/** Whether a connection had served before: the fact that makes a retry without delay safe to try. */
+import http1 from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import { Agent, MockAgent, ProxyAgent, request } from 'undici'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { signalled } from './support.js'
+import { http, onRequest, rawServer } from './raw-server.js'
+import { failureOf, send, transport } from './support.js'
+
+/** Answers the first `good` requests of each connection, and hangs up on the next. */
+const hangingUpAfter = (good: number) =>
+  rawServer(socket =>
+    onRequest(socket, (_head, nth) => {
+      if (nth <= good) socket.write(http('200 OK', 'ok'))
+      else socket.destroy()
+    }),
+  )
+
+describe('a failed request knows whether its connection was reused', () => {
+  test('not at first, but later', async () => {
+    expect(await failureOf(send(transport(), (await hangingUpAfter(0)).url))).toMatchObject({ reused: false, sent: true })
+    const server = await hangingUpAfter(3)
+    const over = transport({ connections: 1 })
+    for (let i = 0; i < 3; i++) await send(over, server.url)
+    expect(await failureOf(send(over, server.url))).toMatchObject({ reused: true, sent: true })
+  })
+
+  test('each for itself among many', async () => {
+    const waiting: (() => void)[] = []
+    const server = await rawServer(socket =>
+      onRequest(socket, (_head, nth) => {
+        if (nth === 1) socket.write(http('200 OK', 'ok'))
+        else socket.destroy()
+      }),
+    )
+    const fresh = await rawServer(socket => onRequest(socket, () => waiting.push(() => socket.destroy())))
+    const over = transport({ connections: 4 })
+    await Promise.all(Array.from({ length: 4 }, () => send(over, server.url)))
+    const failures = [
+      ...Array.from({ length: 4 }, () => failureOf(send(over, server.url))),
+      ...Array.from({ length: 4 }, () => failureOf(send(over, fresh.url))),
+    ]
+    while (waiting.length < 4) await new Promise(resolve => setImmediate(resolve))
+    for (const destroy of waiting) destroy()
+    const reused = (await Promise.all(failures)).map(facts => facts.reused)
+    expect(reused).toEqual([true, true, true, true, false, false, false, false])
+  })
+
+  test('also where somebody else had used it', async () => {
+    const server = await hangingUpAfter(1)
+    const agent = new Agent({ connections: 1 })
+    onTestFinished(() => agent.destroy())
+    const over = transport({ dispatcher: agent })
+    await (await request(server.url, { dispatcher: agent })).body.dump()
+    expect(await failureOf(send(over, server.url))).toMatchObject({ reused: true })
+  })
+
+  test('a request that was never written is not taken for the next one', async () => {
+    const mock = new MockAgent()
+    onTestFinished(() => mock.close())
+    mock.get('http://mock.test').intercept({ path: '/' }).reply(200, 'ok').delay(20)
+    const server = await hangingUpAfter(1)
+    const agent = new Agent({ connections: 1 })
+    onTestFinished(() => agent.destroy())
+    const mocked = send(transport({ dispatcher: mock }), 'http://mock.test')
+    // Not through a transport of ours: nothing but `forgetConnection` keeps the two apart.
+    await (await request(server.url, { dispatcher: agent })).body.dump()
+    await mocked
+    expect(await failureOf(send(transport({ dispatcher: agent }), server.url))).toMatchObject({ reused: true })
+  })
+
+  test('the tunnel of a proxy does not count as a request', async () => {
+    const server = await hangingUpAfter(1)
+    const proxy = http1.createServer().on('connect', (_request, socket, head) => {
+      const upstream = net.connect(server.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+        upstream.write(head)
+        socket.pipe(upstream).pipe(socket)
+      })
+      upstream.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+      socket.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
+    })
+    await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      proxy.close()
+    })
+    const uri = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const agent = new ProxyAgent({ uri, connections: 1, proxyTunnel: true })
+    onTestFinished(() => agent.destroy())
+    const over = transport({ dispatcher: agent })
+    expect((await send(over, server.url)).status).toBe(200)
+    expect(await failureOf(send(over, server.url))).toMatchObject({ sent: true, reused: true })
+    const first = await hangingUpAfter(0)
+    const again = signalled()
+    again.resolve()
+    await again.promise
+    expect(first.connections).toBe(0)
+  })
+})

@@ -1,0 +1,11 @@
+/** A method has no such option. */
+// expect: 'timout' does not exist in type 'MethodOptions'. Did you mean to write 'timeout'?
+import { type CallOptions, createClient } from 'guise'
+import type { Member } from '../fixtures.js'
+
+declare class Members {
+  byId(id: number, options?: CallOptions): Promise<Member | null>
+  greet(): string
+}
+
+createClient(Members, { url: 'http://h', methods: { byId: { timout: 500 } } }) // <- here

@@ -1,0 +1,11 @@
+/** A timeout has no such part. */
+// expect: 'totl' does not exist in type '{ readonly connect?: number; readonly attempt?: number; readonly total?: number; }'. Did you mean to write 'total'?
+import { type CallOptions, createClient } from 'guise'
+import type { Member } from '../fixtures.js'
+
+declare class Members {
+  byId(id: number, options?: CallOptions): Promise<Member | null>
+  greet(): string
+}
+
+createClient(Members, { url: 'http://h', timeout: { totl: 500 } }) // <- here

@@ -1,0 +1,11 @@
+/** A port is no URL. */
+// expect: Type 'number' is not assignable to type
+import { type CallOptions, createClient } from 'guise'
+import type { Member } from '../fixtures.js'
+
+declare class Members {
+  byId(id: number, options?: CallOptions): Promise<Member | null>
+  greet(): string
+}
+
+createClient(Members, { url: 8080 }) // <- here

@@ -1,0 +1,12 @@
+/** A list of objects cannot be expanded. */
+// expect: Mistake<"A @Param must be text (string, number, bigint, boolean, Date), a list of text or a flat record of text", { is: { id: number; }[]; }>
+import { Get, Param, remote } from 'guise'
+
+export class Members {
+  @Get('/{value}')
+  send(
+    @Param('value') value: { id: number }[], // <- here
+  ): Promise<unknown> {
+    return remote(value)
+  }
+}
