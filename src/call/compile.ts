@@ -1,109 +1,157 @@
-/** One compiled function for each route: encode > transport > decode. */
+/** One compiled function for each route: fallback > total deadline > encode > the chain. */
 import type { Clock } from '../clock.js'
+import { currentContext } from '../context/context.js'
 import type { MethodContract } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
-import { decoderOf } from '../decode/index.js'
-import { Encoder, type EncodeSettings, summaryOf, type Target } from '../encode/index.js'
+import { type Encoder, summaryOf } from '../encode/index.js'
+import { ArgumentError, type CallFacts, ConnectionError } from '../errors/index.js'
 import { Failure } from '../errors/failure.js'
-import { ArgumentError, ConnectionError } from '../errors/index.js'
-import { type HttpRequest, type HttpResponse, type Transport, TransportFailure } from '../http/index.js'
-import { failureOf } from './outcome.js'
-import { mergeTimeouts, type Timeouts, timeoutMistake } from './timeouts.js'
-import { type Bounds, totalTimeout, within } from './within.js'
+import type { HttpRequest } from '../http/index.js'
+import { type Address, choose } from '../policy/addresses.js'
+import { type Attempt, aborted } from '../policy/attempt.js'
+import { retry } from '../policy/retry.js'
+import { type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
+import { callOptionsMistake, type CheckedCallOptions, mergeTimeouts, ownOptions } from './call-options.js'
+import { toFailure } from './chain.js'
+import { fallsBack } from './fallback.js'
+import { RoutedCall } from './routed-call.js'
+import { lateFailure, within } from './within.js'
 
-/** What a guise tells its calls. */
-export interface CallSettings {
-  readonly transport: Transport
+/** What a route's function is made of. */
+export interface CallParts {
+  readonly contract: MethodContract
+  readonly encoder: Encoder
   readonly clock: Clock
-  /** Where the call goes; a promise or a function's failure where the guise's `url` is a function. */
-  readonly target: (contract: MethodContract) => Target | Promise<Target>
-  readonly encode: EncodeSettings
-  readonly timeouts: Timeouts
-  readonly maxResponseBytes: number
+  readonly policies: ResolvedPolicies
+  /** One attempt: circuit breaker, bulkhead, interceptors, transport, decode. */
+  readonly attempt: Attempt
+  /** Where the call may go; a promise where the guise's `url` is a function. */
+  readonly addresses: () => readonly Address[] | Promise<readonly Address[]>
+  /** The address of another origin, which `@Url()` led to. */
+  readonly addressOf: (origin: string) => Address
+  /** Names in lower case. */
+  readonly forward: readonly string[]
+  readonly fallback: ((error: unknown, ...args: unknown[]) => unknown) | undefined
+  readonly random: () => number
   /** The guise has been closed. */
   readonly isClosed: () => boolean
 }
 
 export type CompiledCall = (...args: unknown[]) => Promise<unknown>
 
-const MAX_ERROR_BYTES = 64 * 1024
-const NO_TARGET: Target = { origin: '', prefix: '' }
+/** RFC 9110, section 9.2.2, and QUERY. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY'])
 
-export function compileCall(contract: MethodContract, settings: CallSettings): CompiledCall {
-  const encoder = new Encoder(contract, settings.encode)
-  const { receive, decode } = decoderOf(contract)
-  const { transport, clock, maxResponseBytes } = settings
+export function compileCall(parts: CallParts): CompiledCall {
+  const { contract, clock, policies, attempt, fallback, random } = parts
+  const timeouts: Timeouts = valuesOf(policies.timeout)
+  const retrying = policies.retry === undefined ? undefined : retry(valuesOf(policies.retry), { random })
+  const chain = retrying === undefined ? attempt : retrying(attempt)
   const optionsAt = contract.parameters.find(({ binding }) => binding.kind === 'call')?.index
+  const idempotent = IDEMPOTENT.has(contract.verb)
+
+  /** The chain of this call: the common one, unless the call brings its own idea of retrying. */
+  const chainFor = (options: CheckedCallOptions | undefined): Attempt => {
+    if (options?.retry === undefined) return chain
+    if (options.retry === false) return attempt
+    const base = policies.retry === undefined ? {} : valuesOf(policies.retry)
+    return retry({ ...base, ...options.retry }, { random })(attempt)
+  }
 
   return async (...args) => {
-    let target = NO_TARGET
-    let attempts = 0
+    let call: RoutedCall | undefined
     try {
-      if (settings.isClosed()) throw closed()
-      const options = optionsAt === undefined ? undefined : callOptions(args[optionsAt], contract, optionsAt)
-      const timeouts = mergeTimeouts(settings.timeouts, options?.timeout)
-      const { connect, attempt, total } = timeouts
+      if (parts.isClosed()) throw closed()
+      const options = optionsAt === undefined ? undefined : readOptions(args[optionsAt], contract, optionsAt)
       const signal = options?.signal
-      if (signal?.aborted) throw signal.reason
-      const bounds: Bounds = { clock, total, deadline: clock.now() + total, signal }
-
-      const found = settings.target(contract)
-      target = found instanceof Promise ? await within(found, bounds) : found
-      const encoded = encoder.encode(args, target)
-      const request: HttpRequest = encoded instanceof Promise ? await within(encoded, bounds) : encoded
-
-      const left = bounds.deadline - clock.now()
-      if (left <= 0) throw totalTimeout(total)
-      attempts = 1
-      const response: HttpResponse = await transport.send(request, {
-        connectTimeout: Math.min(connect, left),
-        timeout: Math.min(attempt, left),
-        timeoutPhase: attempt < left ? 'attempt' : 'total',
-        signal,
-        receive,
-        maxResponseBytes,
-        maxErrorBytes: MAX_ERROR_BYTES,
-      })
-      const value = decode(response)
-      return value instanceof Promise ? await within(value, bounds) : value
+      if (signal?.aborted) throw aborted(signal)
+      const context = currentContext()
+      const merged = options === undefined ? timeouts : mergeTimeouts(timeouts, options.timeout)
+      call = new RoutedCall(clock, merged, signal, idempotent, context?.deadline)
+      if (call.total <= 0) throw lateFailure('total', call.total, 'not-sent')
+      await address(call, args)
+      if (parts.forward.length > 0 && context !== undefined) forwardHeaders(call, parts.forward, context.headers)
+      return await chainFor(options)(call)
     } catch (error) {
-      const failure = error instanceof TransportFailure ? failureOf(error.facts) : error
-      if (!(failure instanceof Failure)) throw failure
-      const { delivery } = failure.outcome
-      const request = target === NO_TARGET ? undefined : summaryOf(contract, target)
-      throw failure.toError({ client: contract.client, method: contract.id, request, attempts, delivery })
+      const failure = call === undefined ? error : toFailure(error, call)
+      const thrown = failure instanceof Failure ? failure.toError(factsOf(failure, call)) : failure
+      if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome)) return fallback(thrown, ...args)
+      throw thrown
+    }
+  }
+
+  /** Finds out where the call goes and puts its request together. Waits only where it must. */
+  function address(call: RoutedCall, args: readonly unknown[]): undefined | Promise<void> {
+    const found = parts.addresses()
+    if (!(found instanceof Promise)) return encode(call, args, found)
+    return bounded(found, call).then(addresses => encode(call, args, addresses))
+  }
+
+  function encode(call: RoutedCall, args: readonly unknown[], addresses: readonly Address[]): undefined | Promise<void> {
+    call.addresses = addresses
+    call.address = choose(addresses, undefined, random)
+    call.prefix = call.address.prefix
+    const request = parts.encoder.encode(args, call.address)
+    if (!(request instanceof Promise)) return take(call, request)
+    return bounded(request, call).then(done => take(call, done))
+  }
+
+  function take(call: RoutedCall, request: HttpRequest): undefined {
+    call.request = request
+    if (request.origin !== call.address.origin) {
+      call.address = parts.addressOf(request.origin)
+      call.addresses = [call.address]
+    }
+    return undefined
+  }
+
+  function factsOf({ outcome }: Failure, call: RoutedCall | undefined): CallFacts {
+    const { client, id: method } = contract
+    const target = call?.address
+    return {
+      client,
+      method,
+      request: target === undefined ? undefined : summaryOf(contract, target),
+      attempts: call?.attempts ?? 0,
+      history: call === undefined || call.history.length < 2 ? undefined : call.history,
+      delivery: deliveryOf(outcome.delivery, call),
     }
   }
 }
 
+/** An attempt before this one may have reached the service, whatever became of the last. */
+function deliveryOf(last: NonNullable<CallFacts['delivery']>, call: RoutedCall | undefined): CallFacts['delivery'] {
+  return last === 'not-sent' && call?.maybeDelivered ? 'unknown' : last
+}
+
+const bounded = <T>(promise: Promise<T>, { clock, deadline, signal, total }: RoutedCall): Promise<T> =>
+  within(promise, { clock, deadline, signal, late: () => lateFailure('total', total, 'not-sent') })
+
 const closed = () =>
   new Failure(
-    { kind: 'other', delivery: 'not-sent' },
+    { kind: 'connection', delivery: 'not-sent', code: 'UND_ERR_CLOSED' },
     facts => new ConnectionError({ ...facts, reason: 'the client is closed; make a new one' }),
   )
 
-const CALL_OPTIONS = new Set(['signal', 'timeout', 'headers'])
-
-/** Checked by own keys only: an option that a polluted `Object.prototype` brings is none. */
-function callOptions(value: unknown, contract: MethodContract, index: number): CallOptions | undefined {
+function readOptions(value: unknown, { client, id: method }: MethodContract, index: number): CheckedCallOptions | undefined {
   if (value === undefined || value === null) return undefined
   const rule = callOptionsMistake(value)
-  if (rule === undefined) return Object.assign(Object.create(null), value) as CallOptions
-  throw new ArgumentError({
-    rule,
-    client: contract.client,
-    method: contract.id,
-    parameter: index + 1,
-    binding: '@Call()',
-  })
+  if (rule === undefined) return ownOptions(value as CallOptions)
+  throw new ArgumentError({ rule, client, method, parameter: index + 1, binding: '@Call()' })
 }
 
-function callOptionsMistake(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'must be an object of call options'
-  for (const name of Object.keys(value)) if (!CALL_OPTIONS.has(name)) return `has no option ${name}`
-  const { signal, timeout, headers } = value as CallOptions
-  if (signal !== undefined && !(signal instanceof AbortSignal)) return 'signal must be an AbortSignal'
-  if (headers !== undefined && (typeof headers !== 'object' || headers === null))
-    return 'headers must be a record'
-  return timeout === undefined ? undefined : timeoutMistake(timeout)
+/** Headers of the request being served go on, unless the call has its own of that name. */
+function forwardHeaders(
+  call: RoutedCall,
+  names: readonly string[],
+  inbound: Readonly<Record<string, string | readonly string[] | undefined>>,
+): void {
+  const { headers } = call.request
+  const added: string[] = []
+  for (const name of names) {
+    const value = Object.hasOwn(inbound, name) ? inbound[name] : undefined
+    if (value === undefined || headers.some((own, i) => i % 2 === 0 && own === name)) continue
+    added.push(name, typeof value === 'string' ? value : value.join(', '))
+  }
+  if (added.length > 0) call.request = { ...call.request, headers: [...headers, ...added] }
 }

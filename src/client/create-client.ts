@@ -1,15 +1,32 @@
 /** `createClient`: an instance of a declared class whose routes call the service. */
-import { type CallSettings, compileCall } from '../call/compile.js'
-import { DEFAULT_TIMEOUTS, mergeTimeouts } from '../call/timeouts.js'
+import { attemptOf } from '../call/chain.js'
+import { compileCall } from '../call/compile.js'
 import { systemClock } from '../clock.js'
-import { contractOf } from '../contract/index.js'
+import { contractOf, type MethodContract } from '../contract/index.js'
+import { decoderOf } from '../decode/index.js'
+import { Encoder } from '../encode/index.js'
 import { DeclarationError } from '../errors/index.js'
 import { type Transport, undiciTransport } from '../http/index.js'
-import { type ClientOptions, checkOptions, targetSource } from './options.js'
+import { Bulkhead } from '../policy/bulkhead.js'
+import type { CircuitSnapshot } from '../policy/circuit-breaker.js'
+import {
+  isOwnOfMethod,
+  type Layer,
+  type PolicyOptions,
+  type ResolvedPolicies,
+  resolvePolicies,
+  valuesOf,
+} from '../policy/settings.js'
+import { type ClientDescription, type Described, describeClient } from './describe.js'
+import { Network } from './network.js'
+import { type ClientOptions, checkOptions } from './options.js'
 
 /** What belongs to a client and is not to be seen on it. */
 interface Internals {
+  readonly name: string
   readonly transport: Transport
+  readonly network: Network
+  readonly described: readonly Described[]
   closing: Promise<void> | undefined
 }
 
@@ -24,7 +41,7 @@ export type ClientOf<T> = T & AsyncDisposable
  *
  * @param Class the declared class; its constructor takes no arguments.
  * @param options `url` is needed; see {@link ClientOptions}.
- * @throws DeclarationError that lists every mistake of the declaration and of the options.
+ * @throws DeclarationError that lists every mistake of the declaration, or of the options.
  *
  * @example
  * const members = createClient(MemberClient, { url: 'http://member-svc:8080' })
@@ -32,39 +49,105 @@ export type ClientOf<T> = T & AsyncDisposable
  */
 export function createClient<T extends object>(Class: new () => T, options: ClientOptions<T>): ClientOf<T> {
   const contract = contractOf(Class)
-  const names = Object.keys(contract.methods)
-  const checked = checkOptions<T>(Class.name, options, names)
-  const { headers = {}, connections, dispatcher, maxResponseBytes = 10 * 1024 * 1024 } = checked
-  const clock = systemClock
-  const transport = checked.transport ?? undiciTransport({ connections, dispatcher, clock })
-  const internals: Internals = { transport, closing: undefined }
-  const target = targetSource(checked.url)
-  const shared: Omit<CallSettings, 'timeouts'> = {
-    transport,
-    clock,
-    target: ({ client, id }) => target({ client, method: id }),
-    encode: {
-      headers: new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-      allowOrigins: new Set(checked.allowOrigins?.map(origin => new URL(origin).origin)),
-    },
-    maxResponseBytes,
-    isClosed: () => internals.closing !== undefined,
+  const checked = checkOptions<T>(Class.name, options, Object.keys(contract.methods))
+  const methods = Object.values(contract.methods).map(method => ({ method, policies: policiesOf(method, checked) }))
+  const clock = checked.clock ?? systemClock
+  const network = new Network(clock, budgetOf(methods.map(({ policies }) => policies)))
+  const transport = checked.transport ?? ownTransport(checked)
+  const interceptors = checked.use ?? []
+  const described = methods.map(({ method, policies }) => ({
+    contract: method,
+    policies,
+    interceptors,
+    fallback: fallbackOf(checked, method.name) !== undefined,
+  }))
+  const internals: Internals = { name: contract.name, transport, network, described, closing: undefined }
+
+  const encodeSettings = {
+    headers: new Map(Object.entries(checked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
+    allowOrigins: new Set(checked.allowOrigins?.map(origin => new URL(origin).origin)),
   }
-  const guiseTimeouts = mergeTimeouts(DEFAULT_TIMEOUTS, checked.timeout)
-  const perMethod = (checked.methods ?? {}) as Readonly<
-    Record<string, { timeout?: ClientOptions['timeout'] } | undefined>
-  >
+  let shared: Bulkhead | undefined
+  const bulkheadOf = ({ bulkhead }: ResolvedPolicies): Bulkhead | undefined => {
+    if (bulkhead === undefined) return undefined
+    if (isOwnOfMethod(bulkhead)) return new Bulkhead(valuesOf(bulkhead))
+    shared ??= new Bulkhead(valuesOf(bulkhead))
+    return shared
+  }
+  const circuitOf = (method: MethodContract, { circuitBreaker }: ResolvedPolicies) => {
+    if (circuitBreaker === undefined) return undefined
+    const values = valuesOf(circuitBreaker)
+    const own = values.scope === 'method' || isOwnOfMethod(circuitBreaker) ? method.id : undefined
+    return (origin: string) => network.circuit(origin, own, values)
+  }
+  const random = Math.random
+  const lower = (names: readonly string[] = []) => names.map(name => name.toLowerCase())
 
   const client = instanceOf(Class)
-  for (const [name, method] of Object.entries(contract.methods)) {
-    const own = Object.hasOwn(perMethod, name) ? perMethod[name] : undefined
-    const call = compileCall(method, { ...shared, timeouts: mergeTimeouts(guiseTimeouts, own?.timeout) })
-    Object.defineProperty(call, 'name', { value: name })
-    define(client, name, call)
+  for (const { method, policies } of methods) {
+    const attempt = attemptOf({
+      contract: method,
+      decoder: decoderOf(method),
+      transport,
+      interceptors,
+      maxResponseBytes: checked.maxResponseBytes ?? 10 * 1024 * 1024,
+      handBack: lower(checked.handBack),
+      bulkhead: bulkheadOf(policies),
+      circuit: circuitOf(method, policies),
+      random,
+    })
+    const call = compileCall({
+      contract: method,
+      encoder: new Encoder(method, encodeSettings),
+      clock,
+      policies,
+      attempt,
+      addresses: network.source(checked.url, method),
+      addressOf: origin => network.address(origin),
+      forward: lower(checked.forward),
+      fallback: fallbackOf(checked, method.name),
+      random,
+      isClosed: () => internals.closing !== undefined,
+    })
+    Object.defineProperty(call, 'name', { value: method.name })
+    define(client, method.name, call)
   }
   define(client, Symbol.asyncDispose, () => close(client))
   clients.set(client, internals)
   return client as ClientOf<T>
+}
+
+/** The layers of a method's policies, the nearest last. */
+function policiesOf<T>({ name, policies }: MethodContract, options: ClientOptions<T>): ResolvedPolicies {
+  const { timeout, retry, circuitBreaker, bulkhead } = options
+  const guise = { timeout, retry, circuitBreaker, bulkhead } as PolicyOptions
+  const perMethod = (options.methods ?? {}) as Readonly<Record<string, PolicyOptions | undefined>>
+  const own = Object.hasOwn(perMethod, name) ? perMethod[name] : undefined
+  const layers: Layer[] = [...policies, { from: 'guise', options: guise }]
+  if (own !== undefined) layers.push({ from: "guise's method", options: own })
+  return resolvePolicies(layers)
+}
+
+/** The budget is the target's, shared by all methods, so the guise's own or the first method's setting counts. */
+function budgetOf(policies: readonly ResolvedPolicies[]): { ratio?: number; perSecond?: number } {
+  for (const { retry } of policies) {
+    const budget = retry?.budget.value
+    if (budget !== undefined && budget !== false) return budget
+  }
+  return {}
+}
+
+function fallbackOf<T>({ fallback }: ClientOptions<T>, name: string): ((...args: unknown[]) => unknown) | undefined {
+  if (fallback === undefined) return undefined
+  const answer = (fallback as Record<string, unknown>)[name]
+  if (typeof answer !== 'function') return undefined
+  const plain = Object.getPrototypeOf(fallback) === Object.prototype || Object.getPrototypeOf(fallback) === null
+  // An instance of the class has its methods, which know of no error.
+  return plain ? (answer as () => unknown) : (_error, ...args) => answer.apply(fallback, args)
+}
+
+function ownTransport<T>({ connections, dispatcher, maxConnectionAge, clock }: ClientOptions<T>): Transport {
+  return undiciTransport({ connections, dispatcher, maxConnectionAge, clock })
 }
 
 function instanceOf<T extends object>(Class: new () => T): T {
@@ -81,6 +164,12 @@ function define(client: object, name: PropertyKey, value: unknown): void {
   Object.defineProperty(client, name, { value, writable: true, configurable: true, enumerable: false })
 }
 
+function internalsOf(client: object, asked: string): Internals {
+  const internals = clients.get(client)
+  if (internals === undefined) throw new TypeError(`${asked}() takes a client that createClient made`)
+  return internals
+}
+
 /**
  * Closes a client: waits for calls in flight, then closes the connections that guise opened. Later calls reject with
  * `ConnectionError`, nothing sent. A dispatcher that was handed in stays open. Closing twice is harmless.
@@ -91,8 +180,33 @@ function define(client: object, name: PropertyKey, value: unknown): void {
  * await close(members)
  */
 export async function close(client: object): Promise<void> {
-  const internals = clients.get(client)
-  if (internals === undefined) throw new TypeError('close() takes a client that createClient made')
-  internals.closing ??= internals.transport.close()
+  const internals = internalsOf(client, 'close')
+  internals.closing ??= internals.transport.close().finally(() => internals.network.close())
   await internals.closing
+}
+
+/**
+ * The policy chain of each method, from the outermost to the innermost, and who set each value: the library's
+ * default, the class, the method, the guise, or the guise's method.
+ *
+ * @throws TypeError if it is no client of guise.
+ *
+ * @example
+ * console.log(String(describe(members)))
+ */
+export function describe(client: object): ClientDescription {
+  const { name, described } = internalsOf(client, 'describe')
+  return describeClient(name, described)
+}
+
+/**
+ * The circuits of a client that calls have gone through: state and statistics of each.
+ *
+ * @throws TypeError if it is no client of guise.
+ *
+ * @example
+ * circuitsOf(members).filter(circuit => circuit.state === 'open')
+ */
+export function circuitsOf(client: object): CircuitSnapshot[] {
+  return internalsOf(client, 'circuitsOf').network.circuits()
 }

@@ -1,11 +1,12 @@
 /** The options of `createClient`: their types, and the check that none is unknown or wrong. */
 import { z } from 'zod'
-import { timeoutMistake } from '../call/timeouts.js'
+import type { Interceptor } from '../call/interceptor.js'
+import type { Clock } from '../clock.js'
 import { headerNameMistake, headerValueMistake, nearest } from '../contract/index.js'
-import type { Timeout } from '../declare/call-options.js'
-import { type Target, targetOf } from '../encode/index.js'
+import { targetOf } from '../encode/index.js'
 import { DeclarationError, type Mistake } from '../errors/index.js'
-import type { Transport } from '../http/message.js'
+import type { Transport } from '../http/index.js'
+import { type PolicyOptions, policyShape } from '../policy/settings.js'
 
 /** The names of the routes of a declared class, and of its other methods that return a promise. */
 export type MethodName<T> = {
@@ -14,10 +15,7 @@ export type MethodName<T> = {
   string
 
 /** Options of one method of a guise; they win over the guise's own. */
-export interface MethodOptions {
-  /** Milliseconds. */
-  readonly timeout?: Timeout
-}
+export type MethodOptions = PolicyOptions
 
 /** Which call a `url` function is asked for. */
 export interface TargetCall {
@@ -27,50 +25,77 @@ export interface TargetCall {
   readonly method: string
 }
 
+/** One address of a service. */
+export type ServiceUrl = string | URL
+
 /** An undici Dispatcher of any major version: an Agent, a MockAgent, a ProxyAgent, a composed one. */
 export interface DispatcherLike {
   dispatch(...args: never[]): boolean
 }
 
+/** What answers in the place of a service that fails; typed from the class. It gets the error and the arguments. */
+export type Fallback<T> = {
+  readonly [K in MethodName<T>]?: T[K] extends (...args: infer A) => infer R
+    ? (error: unknown, ...args: A) => R | Awaited<R>
+    : never
+}
+
 /** Options of {@link createClient}. */
-export interface ClientOptions<T = object> {
+export interface ClientOptions<T = object> extends PolicyOptions {
   /**
-   * Where the service is: `http://member-svc:8080`. A path is kept in front of every template. A function is asked for
-   * each call, within the call's total timeout.
+   * Where the service is: `http://member-svc:8080`. A path is kept in front of every template. Several addresses of one
+   * service share its calls: of two taken at random the one with fewer requests in flight, and one that fails is left
+   * alone for a while. A function is asked for each call, within the call's total timeout.
    */
-  readonly url: string | URL | ((call: TargetCall) => string | URL | Promise<string | URL>)
+  readonly url:
+    | ServiceUrl
+    | readonly ServiceUrl[]
+    | ((call: TargetCall) => ServiceUrl | readonly ServiceUrl[] | Promise<ServiceUrl | readonly ServiceUrl[]>)
   /** Headers of every request; those of the declaration and of the call replace them. `host` may be set here only. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Milliseconds. Default: `{ connect: 2_000, attempt: 5_000, total: 15_000 }`; a number alone is `total`. */
-  readonly timeout?: Timeout
-  /** The same for single methods. */
+  /** Policies of single methods. */
   readonly methods?: { readonly [K in MethodName<T>]?: MethodOptions }
+  /**
+   * Answers for methods whose call failed for the service's sake: network, timeout, open circuit, full bulkhead, 5xx,
+   * 429, an answer that cannot be used. An instance of the class will do as well, called without the error.
+   */
+  readonly fallback?: Fallback<T> | T
+  /** Interceptors around each attempt, the first outermost. */
+  readonly use?: readonly Interceptor[]
+  /** Headers of the request being served that are sent on; see `guise/context`. */
+  readonly forward?: readonly string[]
+  /** Response headers that go back on the response to the request being served; see `guise/context`. */
+  readonly handBack?: readonly string[]
   /** Origins besides the client's own that `@Url()` may lead to. Default: none. */
   readonly allowOrigins?: readonly (string | URL)[]
   /** Connections for each origin. Default: 64. */
   readonly connections?: number
+  /** Milliseconds after which a connection is not used again, so that new pods get traffic. Default: 120,000. */
+  readonly maxConnectionAge?: number
   /** An undici dispatcher to use instead of guise's own; guise does not close it. */
   readonly dispatcher?: DispatcherLike
   /** Instead of HTTP over undici: whatever answers requests. */
   readonly transport?: Transport
   /** Limit of a response body after decompression. Default: 10 MiB. A larger one rejects with `DecodeError`. */
   readonly maxResponseBytes?: number
+  /** Where all time comes from; a test gives its own. Default: the system's. */
+  readonly clock?: Clock
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
-const hasMethod = (name: string) => (value: unknown) =>
-  typeof value === 'object' && value !== null && isFunction((value as Record<string, unknown>)[name])
+const has =
+  (...names: string[]) =>
+  (value: unknown) =>
+    typeof value === 'object' &&
+    value !== null &&
+    names.every(name => isFunction((value as Record<string, unknown>)[name]))
 
-const timeout = z.custom<Timeout>().superRefine((value, context) => {
-  const message = timeoutMistake(value)
-  if (message !== undefined)
-    context.addIssue({ code: 'custom', message: message.replace(/^timeout\.?\w* /, '') })
-})
-
-const urlRule = (value: unknown): string | undefined => {
+const urlMistake = (value: unknown): string | undefined => {
   if (typeof value === 'function') return undefined
-  if (typeof value !== 'string' && !(value instanceof URL))
-    return 'must be a URL, or a function that returns one'
+  if (Array.isArray(value)) return value.length === 0 ? 'must hold at least one URL' : value.map(urlMistake).find(Boolean)
+  if (typeof value !== 'string' && !(value instanceof URL)) {
+    return 'must be a URL, a list of them, or a function that returns one'
+  }
   try {
     targetOf(value)
     return undefined
@@ -80,7 +105,7 @@ const urlRule = (value: unknown): string | undefined => {
 }
 
 const url = z.custom<ClientOptions['url']>().superRefine((value, context) => {
-  const message = urlRule(value)
+  const message = urlMistake(value)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
@@ -92,42 +117,49 @@ const headers = z.record(z.string(), z.string('must be a string')).superRefine((
   }
 })
 
-const schemaOf = (methods: readonly string[]) =>
-  z.strictObject({
-    url,
-    headers: headers.optional(),
-    timeout: timeout.optional(),
-    methods: z
-      .strictObject(
-        Object.fromEntries(
-          methods.map(name => [name, z.strictObject({ timeout: timeout.optional() }).optional()]),
-        ),
-      )
-      .optional(),
-    allowOrigins: z.array(url).optional(),
-    connections: z
-      .int('must be a whole number')
-      .min(1, 'must be at least 1')
-      .max(10_000, 'must be at most 10,000')
-      .optional(),
-    dispatcher: z.custom<DispatcherLike>(hasMethod('dispatch'), 'must be an undici Dispatcher').optional(),
-    transport: z.custom<Transport>(hasMethod('send'), 'must be a Transport').optional(),
-    maxResponseBytes: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+const headerNames = z.array(
+  z.string('must be a string').superRefine((name, context) => {
+    const message = headerNameMistake(name)
+    if (message !== undefined) context.addIssue({ code: 'custom', message: `holds a bad name: ${message}` })
+  }),
+)
+
+const count = (most: number) =>
+  z.int('must be a whole number').min(1, 'must be at least 1').max(most, `must be at most ${most}`)
+
+const shape = {
+  ...policyShape,
+  url,
+  headers: headers.optional(),
+  fallback: z.custom<object>(value => typeof value === 'object' && value !== null, 'must be an object').optional(),
+  use: z.array(z.custom<Interceptor>(isFunction, 'must be a function'), 'must be a list of functions').optional(),
+  forward: headerNames.optional(),
+  handBack: headerNames.optional(),
+  allowOrigins: z.array(url, 'must be a list of origins').optional(),
+  connections: count(10_000).optional(),
+  maxConnectionAge: count(2_147_483_647).optional(),
+  dispatcher: z.custom<DispatcherLike>(has('dispatch'), 'must be an undici Dispatcher').optional(),
+  transport: z.custom<Transport>(has('send'), 'must be a Transport').optional(),
+  maxResponseBytes: count(Number.MAX_SAFE_INTEGER).optional(),
+  clock: z.custom<Clock>(has('now', 'setTimeout', 'clearTimeout'), 'must be a Clock').optional(),
+}
+
+const schemaFor = (methods: readonly string[]) => {
+  const perMethod = z.strictObject(policyShape).optional()
+  return z.strictObject({
+    ...shape,
+    methods: z.strictObject(Object.fromEntries(methods.map(name => [name, perMethod]))).optional(),
   })
+}
 
 /** Checks the options by their own keys; nothing is read through a polluted prototype. */
-export function checkOptions<T>(
-  className: string,
-  options: unknown,
-  methods: readonly string[],
-): ClientOptions<T> {
+export function checkOptions<T>(className: string, options: unknown, methods: readonly string[]): ClientOptions<T> {
   const where = `createClient(${className}, options)`
   if (typeof options !== 'object' || options === null) {
     throw new DeclarationError(className, [{ rule: 'the options are missing; give at least { url }', where }])
   }
   const own: Record<string, unknown> = Object.assign(Object.create(null), options)
-  const schema = schemaOf(methods)
-  const result = schema.safeParse(own)
+  const result = schemaFor(methods).safeParse(own)
   if (result.success) return own as unknown as ClientOptions<T>
   throw new DeclarationError(
     className,
@@ -135,48 +167,14 @@ export function checkOptions<T>(
   )
 }
 
-const OPTIONS = [
-  'url',
-  'headers',
-  'timeout',
-  'methods',
-  'allowOrigins',
-  'connections',
-  'dispatcher',
-  'transport',
-  'maxResponseBytes',
-]
-
 function mistakesOf(issue: z.core.$ZodIssue, methods: readonly string[], where: string): Mistake[] {
   const path = issue.path.map(String)
   if (issue.code !== 'unrecognized_keys') return [{ rule: `${path.join('.')} ${issue.message}`, where }]
-  const known = path.length === 0 ? OPTIONS : path.length === 1 ? methods : ['timeout']
+  const inMethods = path[0] === 'methods'
+  const known = path.length === 0 ? [...Object.keys(shape), 'methods'] : inMethods && path.length === 1 ? methods : Object.keys(policyShape)
   return issue.keys.map(key => {
     const near = nearest(key, known)
-    const what = path[0] === 'methods' && path.length === 1 ? 'no route is named' : 'there is no option'
-    return {
-      rule: `${what} ${[...path, key].join('.')}${near === undefined ? '' : `; did you mean ${near}?`}`,
-      where,
-    }
+    const what = inMethods && path.length === 1 ? 'no route is named' : 'there is no option'
+    return { rule: `${what} ${[...path, key].join('.')}${near === undefined ? '' : `; did you mean ${near}?`}`, where }
   })
-}
-
-/** What a `url` option says for a call. Strings of a function are parsed once each, and a bounded number is kept. */
-export function targetSource(url: ClientOptions['url']): (call: TargetCall) => Target | Promise<Target> {
-  if (typeof url !== 'function') {
-    const target = targetOf(url)
-    return () => target
-  }
-  const parsed = new Map<string, Target>()
-  const read = (value: string | URL): Target => {
-    const key = String(value)
-    let target = parsed.get(key)
-    if (target === undefined) {
-      target = targetOf(key)
-      if (parsed.size >= 1000) parsed.clear()
-      parsed.set(key, target)
-    }
-    return target
-  }
-  return async call => read(await url(call))
 }

@@ -1,7 +1,7 @@
 /** The rules of a declaration, each with its own sentence. */
 import type { MethodRecord, ParameterRecord } from '../declare/records.js'
-import type { MethodContract, Note, ServiceClass } from './contract.js'
 import { isSchema } from '../schema/standard.js'
+import type { MethodContract, Note, ServiceClass } from './contract.js'
 import { headerNameMistake, headerVariables, isMediaType } from './headers.js'
 import { nearest } from './nearest.js'
 import { expressionsOf, queryNames } from './route.js'
@@ -90,9 +90,11 @@ function checkParameters({ id, parameters }: MethodContract, value: unknown, not
 function checkVariables({ id, route, headers, parameters }: MethodContract, note: Note): void {
   const items = [route.path, ...route.query.map(({ parts }) => parts)]
   const expressions = items.flatMap(expressionsOf)
-  const variables = new Set(expressions.flatMap(expression => expression.variables.map(({ name }) => name)))
-  const inHeaders = new Map(headers.flatMap(header => headerVariables(header).map(name => [name, header.name])))
-  for (const name of inHeaders.keys()) variables.add(name)
+  const inTemplate = new Set(expressions.flatMap(expression => expression.variables.map(({ name }) => name)))
+  const inHeaders = new Map(
+    headers.flatMap(header => headerVariables(header).map(name => [name, header.name])),
+  )
+  const variables = new Set([...inTemplate, ...inHeaders.keys()])
   const bound = new Map<string, ParameterRecord>()
   for (const parameter of parameters) {
     if (parameter.binding.kind === 'param') bound.set(parameter.binding.name, parameter)
@@ -104,10 +106,9 @@ function checkVariables({ id, route, headers, parameters }: MethodContract, note
     note(`the template has no {${name}}${hint}`, at(id, parameter))
   }
   for (const name of variables) {
-    const header = inHeaders.get(name)
-    const place = header === undefined ? 'the template' : `the header ${header}`
-    if (!bound.has(name))
-      note(`nothing binds {${name}} of ${place}; add a parameter with @Param('${name}')`, id)
+    if (bound.has(name)) continue
+    const place = inTemplate.has(name) ? 'the template' : `the header ${inHeaders.get(name)}`
+    note(`nothing binds {${name}} of ${place}; add a parameter with @Param('${name}')`, id)
   }
   for (const { operator, variables: specs, text } of expressions) {
     const encoded = specs.filter(({ name }) => isEncoded(bound.get(name)))

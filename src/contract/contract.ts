@@ -1,6 +1,7 @@
 /** What a declared class says, read whole, merged along its class chain and checked: all guises are made from this. */
 import type { Binding } from '../declare/records.js'
 import type { EntryRecord, StatusKey } from '../declare/response.js'
+import type { Layer } from '../policy/settings.js'
 import type { Part } from '../template/parse.js'
 
 /** A class that can be declared a service. */
@@ -40,6 +41,10 @@ export interface MethodContract {
   readonly body: 'none' | 'single' | 'form' | 'multipart'
   /** Class and method merged. */
   readonly responses: ReadonlyMap<StatusKey, readonly EntryRecord[]>
+  /** The policies that decorators set, the farther first. */
+  readonly policies: readonly Layer[]
+  /** Each call gets an idempotency key of its own. */
+  readonly idempotent: boolean
 }
 
 export interface ParameterContract {

@@ -1,6 +1,7 @@
 /** Merges what the classes of a chain say: headers by name, response tables by key, the nearest name and path. */
 import { type ClassRecord, classRecord } from '../declare/records.js'
 import type { EntryRecord, StatusKey } from '../declare/response.js'
+import { type Layer, type PolicyOptions, policyMistakes } from '../policy/settings.js'
 import type { HeaderContract, Note, ServiceClass } from './contract.js'
 import { headerNameMistake, headerOf, headerValueMistake, headerVariables, isMediaType } from './headers.js'
 import { entriesOf } from './responses.js'
@@ -18,6 +19,7 @@ export interface Merged {
   readonly path: string
   readonly headers: ReadonlyMap<string, HeaderContract>
   readonly responses: ReadonlyMap<StatusKey, readonly EntryRecord[]>
+  readonly policies: readonly Layer[]
 }
 
 /** What the classes say together: name and path of the nearest that has any, headers and tables key by key. */
@@ -26,6 +28,7 @@ export function mergeClasses(chain: readonly ServiceClass[], className: string, 
   let path = ''
   let headers = new Map<string, HeaderContract>()
   let responses = new Map<StatusKey, readonly EntryRecord[]>()
+  const policies: Layer[] = []
   for (const Class of chain) {
     const record = classRecord(Class)
     const where = classNameOf(Class)
@@ -37,6 +40,7 @@ export function mergeClasses(chain: readonly ServiceClass[], className: string, 
       if (/[?#]|\{&/.test(path)) note('the path of @Client must not hold a query or a fragment', where)
     }
     headers = mergeHeaders(headers, record.headers, where, note)
+    policies.push(...layersOf('class', record.policies, Class.name, note))
     for (const table of record.responses) {
       const entries = entriesOf(table, rule => note(rule, where))
       for (const [key, records] of entries) {
@@ -47,7 +51,7 @@ export function mergeClasses(chain: readonly ServiceClass[], className: string, 
       responses = new Map([...responses, ...entries])
     }
   }
-  return { name, path, headers, responses }
+  return { name, path, headers, responses, policies }
 }
 
 function checkOnce(record: ClassRecord, where: string, note: Note): void {
@@ -113,4 +117,22 @@ export function checkPath(path: unknown, what: string, where: string, note: Note
   if (/%(?![\da-f]{2})/i.test(path.replace(/\{[^}]*\}/g, '')))
     note(`${what} must not hold a % that two hexadecimal digits do not follow; write %25`, where)
   return path
+}
+
+/** What decorators said of policies, each checked. */
+export function layersOf(
+  from: 'class' | 'method',
+  declared: readonly PolicyOptions[],
+  where: string,
+  note: Note,
+): Layer[] {
+  const seen = new Set<string>()
+  for (const options of declared) {
+    for (const [key, value] of Object.entries(options)) {
+      for (const mistake of policyMistakes(key as keyof PolicyOptions, value)) note(mistake, where)
+      if (seen.has(key)) note(`@${key.charAt(0).toUpperCase()}${key.slice(1)} stands twice`, where)
+      seen.add(key)
+    }
+  }
+  return declared.map(options => ({ from, options }))
 }

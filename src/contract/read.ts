@@ -4,7 +4,7 @@ import { DeclarationError, type Mistake } from '../errors/index.js'
 import { type Part, parse, TemplateError } from '../template/parse.js'
 import { checkClass, checkMethod } from './check.js'
 import type { MethodContract, Note, ServiceClass, ServiceContract } from './contract.js'
-import { checkPath, classNameOf, type Merged, mergeClasses, mergeHeaders } from './merge.js'
+import { checkPath, classNameOf, layersOf, type Merged, mergeClasses, mergeHeaders } from './merge.js'
 import { entriesOf, frozenTable } from './responses.js'
 import { routeOf, strayText } from './route.js'
 
@@ -114,6 +114,8 @@ function readMethod(record: MethodRecord, name: string, id: string, all: Merged,
     headers: Object.freeze([...mergeHeaders(all.headers, record.headers, id, note).values()]),
     body: bodyKind(parameters.map(({ binding }) => binding.kind)),
     responses: frozenTable(responses),
+    policies: Object.freeze([...all.policies, ...layersOf('method', record.policies, id, note)]),
+    idempotent: record.idempotent.length > 0,
   }
 }
 

@@ -52,7 +52,8 @@ const itemOf = (parts: Part[], named: boolean): QueryItem =>
 export function strayText(parts: readonly Part[]): string | undefined {
   for (const [index, part] of parts.entries()) {
     const next = parts[index + 1]
-    if (typeof part === 'string' || (part.operator !== '?' && part.operator !== '&') || next === undefined) continue
+    if (typeof part === 'string' || (part.operator !== '?' && part.operator !== '&') || next === undefined)
+      continue
     const begin = typeof next === 'string' ? next.charAt(0) : next.operator
     if (begin !== '&' && begin !== '#' && begin !== '?') return part.text
   }

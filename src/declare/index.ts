@@ -1,5 +1,5 @@
 /** The declaring room's door: all decorators, and the entries of a response table. */
-export type { CallOptions, Timeout } from './call-options.js'
+export type { CallOptions } from './call-options.js'
 export {
   Client,
   type ClientDeclaration,
@@ -39,6 +39,7 @@ export {
   type RawBody,
   Url,
 } from './parameters.js'
+export { Bulkhead, CircuitBreaker, Idempotent, Retry, Timeout } from './policies.js'
 export type { QueryStyle } from './records.js'
 export {
   bytes,

@@ -3,6 +3,7 @@
  * reflect-metadata on the class that was decorated and on no other. A record is never changed; a decorator replaces it.
  */
 import 'reflect-metadata'
+import type { PolicyOptions } from '../policy/settings.js'
 import type { ResponseTable } from './response.js'
 
 /** A binding of one parameter: which decorator, and what it was told. */
@@ -50,6 +51,9 @@ export interface MethodRecord {
   readonly headers: readonly Readonly<Record<string, unknown>>[]
   readonly responses: readonly ResponseTable[]
   readonly parameters: readonly ParameterRecord[]
+  readonly policies: readonly PolicyOptions[]
+  /** `@Idempotent()` stands on the method. */
+  readonly idempotent: readonly true[]
 }
 
 /** All that was said of one class. */
@@ -57,6 +61,7 @@ export interface ClassRecord {
   readonly clients: readonly { readonly name?: string | undefined; readonly path?: string | undefined }[]
   readonly headers: readonly Readonly<Record<string, unknown>>[]
   readonly responses: readonly ResponseTable[]
+  readonly policies: readonly PolicyOptions[]
   /** Names of static members that carry decorators: a mistake. */
   readonly statics: readonly string[]
 }
@@ -64,8 +69,8 @@ export interface ClassRecord {
 const CLASS = Symbol('guise:class')
 const METHODS = Symbol('guise:methods')
 
-const NO_CLASS: ClassRecord = Object.freeze({ clients: [], headers: [], responses: [], statics: [] })
-const NO_METHOD: MethodRecord = Object.freeze({ routes: [], headers: [], responses: [], parameters: [] })
+const NO_CLASS: ClassRecord = Object.freeze({ clients: [], headers: [], responses: [], policies: [], statics: [] })
+const NO_METHOD: MethodRecord = Object.freeze({ routes: [], headers: [], responses: [], parameters: [], policies: [], idempotent: [] })
 
 type Methods = ReadonlyMap<string | symbol, MethodRecord>
 

@@ -1,6 +1,7 @@
 /** What the class or function of `throws` gets. */
 import type { ErrorReply } from '../declare/response.js'
 import {
+  type AttemptRecord,
   type CallFacts,
   type Delivery,
   HttpError,
@@ -27,6 +28,7 @@ export class ReplyOfError implements ErrorReply {
   readonly method: string
   readonly request: RequestSummary
   readonly attempts: number
+  readonly history: readonly AttemptRecord[]
   readonly delivery: Delivery = 'answered'
   declare readonly headers: Headers
   declare readonly body: unknown
@@ -36,14 +38,16 @@ export class ReplyOfError implements ErrorReply {
   constructor(
     response: HttpResponse,
     body: Body,
-    { client = '', method = '', request = { method: '', url: '' }, attempts = 0 }: CallFacts,
+    facts: CallFacts,
     checked: { readonly value: unknown } | undefined,
   ) {
+    const { client = '', method = '', request = { method: '', url: '' }, attempts = 0, history = [] } = facts
     this.status = response.status
     this.client = client
     this.method = method
     this.request = request
     this.attempts = attempts
+    this.history = history
     this.#seen = seen(response, body)
     // The reply's own, so that a class may say `super({ ...reply, attempts: 1 })`.
     Object.defineProperties(this, {
@@ -55,7 +59,7 @@ export class ReplyOfError implements ErrorReply {
 
   /** For errors that are not guise's; `HttpError` and its like say all of this themselves. */
   get cause(): Error {
-    const { client, method, request, attempts } = this
-    return new HttpError({ client, method, request, attempts, ...this.#seen })
+    const { client, method, request, attempts, history } = this
+    return new HttpError({ client, method, request, attempts, history, ...this.#seen })
   }
 }

@@ -1,5 +1,5 @@
 /** One binder for each kind of parameter: it takes the argument's value and writes it into the draft. */
-import { headerNameMistake, headerValueMistake } from '../contract/index.js'
+import { headerNameMistake, headerValueMistake, isListHeader } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
 import type { Binding } from '../declare/records.js'
 import { type Checked, check, type Issue, type Schema } from '../schema/standard.js'
@@ -7,7 +7,6 @@ import { prepare } from '../template/prepare.js'
 import { ValueError } from '../template/text.js'
 import { encodeBody } from './body.js'
 import { type Draft, joinQuery } from './draft.js'
-import { checkedType } from './multipart.js'
 import { entriesOfRecord, queryMapText, queryText } from './query.js'
 import { callUrl, type Target } from './url.js'
 
@@ -49,7 +48,7 @@ const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: Bind
   header:
     ({ name }) =>
     (draft, value) => {
-      draft.headers.set(name, headerText(value))
+      draft.headers.set(name, headerText(name, value))
       return undefined
     },
   'header-map': () => (draft, value) => {
@@ -99,7 +98,7 @@ const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: Bind
   part:
     ({ name, filename, type }) =>
     (draft, value) => {
-      draft.parts.push({ name, value, filename, type: type === undefined ? undefined : checkedType(type) })
+      draft.parts.push({ name, value, filename, type })
       return undefined
     },
   'part-map': () => (draft, value) => {
@@ -139,23 +138,26 @@ export function setCallHeaders(draft: Draft, headers: NonNullable<CallOptions['h
 function setHeaders(draft: Draft, entries: readonly (readonly [string, unknown])[]): void {
   const seen = new Set<string>()
   for (const [name, value] of entries) {
-    const mistake = headerNameMistake(name)
-    if (mistake !== undefined) throw new ValueError(`holds a bad name: ${mistake}`)
+    // The name is the caller's as much as the value is, and is not shown either.
+    if (headerNameMistake(name) !== undefined)
+      throw new ValueError('holds a name that is no header name, or that belongs to the connection')
     const lower = name.toLowerCase()
-    if (seen.has(lower)) throw new ValueError(`holds the header ${lower} twice`)
+    if (seen.has(lower)) throw new ValueError('holds a header twice, in different case')
     seen.add(lower)
-    draft.headers.set(lower, headerText(value))
+    draft.headers.set(lower, headerText(lower, value))
   }
 }
 
 /** The value of a header; a list is joined by `, ` (RFC 9110, section 5.3). `undefined`: no such header. */
-export function headerText(value: unknown): string | undefined {
+export function headerText(name: string, value: unknown): string | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     if (!(value instanceof Date)) throw new ValueError('must be text or a list of text, not an object')
     if (!Number.isNaN(value.getTime())) return value.toUTCString()
   }
   const prepared = prepare(value)
   if (prepared === undefined) return undefined
+  if (typeof prepared !== 'string' && prepared.length > 1 && !isListHeader(name.toLowerCase()))
+    throw new ValueError('must be one value, for the header holds no list')
   const text = typeof prepared === 'string' ? prepared : prepared.join(', ')
   const mistake = headerValueMistake(text)
   if (mistake !== undefined) throw new ValueError(mistake)
@@ -179,7 +181,7 @@ function cookieText(name: string, value: unknown): string | undefined {
 function bearerText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw new ValueError('must be a string')
-  const token = value.replace(/^(?:bearer +)+/i, '')
+  const token = value.replace(/^(?:bearer(?: +|$))+/i, '')
   if (!/^[\x21-\x7e]+$/.test(token)) throw new ValueError('must be a token of visible ASCII characters')
   return `Bearer ${token}`
 }

@@ -1,4 +1,5 @@
 /** (contract, arguments) -> request: decided as far as possible when the guise is made, and free of any network. */
+import { randomUUID } from 'node:crypto'
 import type { HeaderContract, MethodContract, ParameterContract } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
 import { ArgumentError, type RequestSummary } from '../errors/index.js'
@@ -11,6 +12,7 @@ import { Draft, joinQuery } from './draft.js'
 import { type CompiledHeaders, compileHeaders } from './headers.js'
 import { encodeMultipart } from './multipart.js'
 import { type CompiledRoute, compileRoute, ParameterRuleError, type Slots } from './path.js'
+import { MAX_COUNT } from './query.js'
 import type { Target } from './url.js'
 
 /** What a guise adds to the requests of its contract. */
@@ -74,6 +76,8 @@ export class Encoder {
     for (const parameter of this.#variables) {
       draft.at = parameter
       const value = prepare(args[parameter.index])
+      if (typeof value === 'object' && value.length > MAX_COUNT)
+        throw new ValueError(`must not hold more than ${MAX_COUNT} values`)
       slots[parameter.index] = isEncoded(parameter) ? kept(value) : value
     }
     return slots
@@ -87,7 +91,7 @@ export class Encoder {
         draft.at = this.#variables.find(
           ({ binding }) => binding.kind === 'param' && binding.name === part.variable,
         )
-        const piece = draft.at === undefined ? undefined : headerText(args[draft.at.index])
+        const piece = draft.at === undefined ? undefined : headerText(name, args[draft.at.index])
         if (piece === undefined) return
         text += piece
       } else text += part
@@ -101,19 +105,20 @@ export class Encoder {
       draft.at = parameter
       const wait = binder(draft, args[parameter.index], { target, allowOrigins: this.#settings.allowOrigins })
       if (wait === undefined) continue
+      const told = wait.catch(error => {
+        draft.at = parameter
+        throw error
+      })
+      // A later parameter may be refused at once, and then nobody waits for this one.
+      told.catch(() => undefined)
       waits ??= []
-      waits.push(
-        wait.catch(error => {
-          draft.at = parameter
-          throw error
-        }),
-      )
+      waits.push(told)
     }
     return waits
   }
 
   #close(draft: Draft, slots: Slots, args: Arguments, target: Target): HttpRequest {
-    const { verb, body } = this.#contract
+    const { verb, body, idempotent } = this.#contract
     const { headers } = draft
     draft.at = undefined
     if (body === 'form') {
@@ -125,15 +130,24 @@ export class Encoder {
       draft.bodyType = multipart.type
     }
     const { origin, path } = this.#address(draft, slots, target)
-    const call = this.#call
-    const options = call === undefined ? undefined : (args[call.index] as CallOptions | null | undefined)
-    if (options?.headers !== undefined) {
-      draft.at = call
-      setCallHeaders(draft, options.headers)
+    const own = this.#callHeaders(args)
+    if (own !== undefined) {
+      draft.at = this.#call
+      setCallHeaders(draft, own)
     }
-    if (draft.body !== null && draft.bodyType !== undefined)
-      headers.setDefault('content-type', draft.bodyType)
+    if (draft.body !== null && draft.bodyType !== undefined) {
+      // The type of a multipart body holds its boundary, so another one would not do.
+      if (body === 'multipart') headers.set('content-type', draft.bodyType)
+      else headers.setDefault('content-type', draft.bodyType)
+    }
+    if (idempotent) headers.setDefault('idempotency-key', randomUUID())
     return { method: verb, origin, path, headers: headers.flat, body: draft.body }
+  }
+
+  /** Read as an own member only: a polluted `Object.prototype` brings no headers. */
+  #callHeaders(args: Arguments): CallOptions['headers'] {
+    const options = this.#call === undefined ? undefined : (args[this.#call.index] as CallOptions | null)
+    return options && Object.hasOwn(options, 'headers') ? options.headers : undefined
   }
 
   #address({ url, query }: Draft, slots: Slots, target: Target): { origin: string; path: string } {

@@ -10,7 +10,7 @@ export interface CompiledHeaders {
 
 /** The declaration's headers over the guise's; `accept` where the response table expects JSON and nothing says else. */
 export function compileHeaders(
-  { headers, responses, body }: MethodContract,
+  { headers, responses }: MethodContract,
   guise: ReadonlyMap<string, string>,
 ): CompiledHeaders {
   const fixed = new Map(guise)
@@ -23,8 +23,6 @@ export function compileHeaders(
       fixed.delete(header.name)
     } else fixed.set(header.name, header.value.join(''))
   }
-  // A multipart body's type holds its boundary, so a declared one would not do.
-  if (body === 'multipart') fixed.delete('content-type')
   return { prepared: Object.freeze([...fixed].flat()), templated }
 }
 

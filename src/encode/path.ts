@@ -1,10 +1,11 @@
-/** Compiles a route to a function from arguments to path and query, and keeps values from walking the path. */
+/** Compiles a route to functions from arguments to path and query, and checks the values on the way. */
 import { expressionsOf, type MethodContract, type QueryItem } from '../contract/index.js'
 import { compile } from '../template/compile.js'
 import type { Part, VariableSpec } from '../template/parse.js'
 import type { TemplateValue } from '../template/prepare.js'
 import { ValueError } from '../template/text.js'
 import { joinQuery } from './draft.js'
+import { NUL, soundness } from './path-safety.js'
 
 /** Prepared template values by the index of their parameter. */
 export type Slots = TemplateValue[]
@@ -33,7 +34,15 @@ interface Variable {
   readonly raw: boolean
   /** The value must be there: a path with a hole is another path. */
   readonly needed: boolean
+  /** `{name}` and `{+name}` write one value or a list; a record there is a mistake more often than not. */
+  readonly record: boolean
+  /** `{;name}` keeps the name of an empty value; elsewhere it would leave an empty segment. */
+  readonly empty: boolean
+  /** `{name:3}` takes a prefix, which a list does not have. */
+  readonly single: boolean
 }
+
+type SlotOf = (name: string) => number
 
 export function compileRoute({ route, parameters }: MethodContract): CompiledRoute {
   const indices = new Map<string, { index: number; encoded: boolean }>()
@@ -48,21 +57,10 @@ export function compileRoute({ route, parameters }: MethodContract): CompiledRou
       typeof part === 'string' || !part.variables.some(isEncoded) ? part : { ...part, operator: '+' },
     )
 
-  const variables = expressionsOf(route.path).flatMap(({ operator, variables }) =>
-    variables.map((spec): Variable => {
-      const plain = operator === '' || operator === '+'
-      return { index: slotOf(spec.name), raw: operator === '+' || isEncoded(spec), needed: plain }
-    }),
-  )
-  const path = compile(keepEncoded(route.path), slotOf)
+  const path = compilePath(keepEncoded(route.path), slotOf)
   const items = route.query.map(item => compileItem(item, keepEncoded(item.parts), slotOf))
   return {
-    path: slots => {
-      for (const variable of variables) checkVariable(variable, slots[variable.index])
-      const text = path(slots)
-      if (variables.length > 0) checkPath(text, variables, slots)
-      return text
-    },
+    path,
     query: slots => {
       let text = ''
       for (const item of items) text = joinQuery(text, typeof item === 'string' ? item : item(slots))
@@ -71,55 +69,97 @@ export function compileRoute({ route, parameters }: MethodContract): CompiledRou
   }
 }
 
+function compilePath(parts: readonly Part[], slotOf: SlotOf): (slots: Slots) => string {
+  const expand = compileParts(parts, slotOf, /[?#]/g)
+  const variables = expressionsOf(parts).flatMap(({ operator, variables }) =>
+    variables.map(({ name, explode, prefix }): Variable => {
+      const plain = operator === '' || operator === '+'
+      return {
+        index: slotOf(name),
+        raw: operator === '+',
+        needed: plain,
+        record: !plain || explode,
+        empty: operator === ';',
+        single: prefix !== undefined,
+      }
+    }),
+  )
+  if (variables.length === 0) return expand
+  const raw = new Set(variables.filter(variable => variable.raw).map(({ index }) => index))
+  const mistakeOf = soundness(expand, raw)
+  return slots => {
+    for (const variable of variables) checkVariable(variable, slots[variable.index])
+    const text = expand(slots)
+    const mistake = mistakeOf(text, slots)
+    if (mistake !== undefined) throw new ParameterRuleError(mistake, guilty(slots))
+    return text
+  }
+
+  /** The parameter whose value first makes the mistake, when they are put in one by one. */
+  function guilty(slots: Slots): number {
+    const filled: Slots = slots.map(() => 'x')
+    for (const { index } of variables) {
+      filled[index] = slots[index]
+      if (mistakeOf(expand(filled), filled) !== undefined) return index
+    }
+    return variables[0]?.index ?? 0
+  }
+}
+
+/** As `compile`, but what `{+name}` writes cannot begin a query or a fragment. */
+function compileParts(parts: readonly Part[], slotOf: SlotOf, barred: RegExp): (slots: Slots) => string {
+  if (!expressionsOf(parts).some(({ operator }) => operator === '+')) return compile(parts, slotOf)
+  const pieces = parts.map(part => {
+    const expand = compile([part], slotOf)
+    return typeof part === 'string' || part.operator !== '+'
+      ? expand
+      : (slots: Slots) => expand(slots).replace(barred, encodeURIComponent)
+  })
+  return slots => pieces.map(piece => piece(slots)).join('')
+}
+
 /** A literal pair is left out when all its variables are undefined, as an expression leaves its own out. */
 function compileItem(
   { named }: QueryItem,
   parts: readonly Part[],
-  slotOf: (name: string) => number,
+  slotOf: SlotOf,
 ): string | ((slots: Slots) => string) {
-  const expand = compile(parts, slotOf)
-  const slots = expressionsOf(parts).flatMap(({ variables }) => variables.map(({ name }) => slotOf(name)))
-  if (slots.length === 0) return expand([])
+  const expand = compileParts(parts, slotOf, /#/g)
+  const specs = expressionsOf(parts).flatMap(({ variables }) => variables)
+  if (specs.length === 0) return expand([])
+  const slots = specs.map(({ name }) => slotOf(name))
+  const prefixed = specs.filter(({ prefix }) => prefix !== undefined).map(({ name }) => slotOf(name))
   return values => {
+    for (const slot of prefixed) checkSingle(values[slot], slot)
     if (slots.every(slot => values[slot] === undefined)) return ''
     const text = expand(values)
     return named ? text.slice(1) : text
   }
 }
 
-function checkVariable({ index, raw, needed }: Variable, value: TemplateValue): void {
-  if (needed && value === undefined)
-    throw new ParameterRuleError('is missing; a variable of the path needs a value', index)
-  if (needed && value === '') throw new ParameterRuleError('must not be empty in the path', index)
-  if (value === undefined) return
-  if (typeof value === 'string') checkText(value, raw, index)
-  else for (const text of value.flat()) checkText(text, raw, index)
-}
-
-function checkText(text: string, raw: boolean, index: number): void {
-  if (text.includes('\0')) throw new ParameterRuleError('must not hold a NUL character in the path', index)
-  if (!raw || !/[.%]/.test(text)) return
-  // Servers and proxies decode once or twice; what is a dot segment to any of them walks the path.
-  let decoded = text
-  for (let round = 0; round < 3; round++) {
-    if (decoded.split(/[/\\]/).some(segment => segment === '.' || segment === '..')) {
-      // In `/foo{name}bar` a dot is no segment; the whole path is looked at below.
-      if (round > 0 || /[/\\]/.test(decoded)) throw new ParameterRuleError(DOTS, index)
-    }
-    decoded = decoded.replace(/%(2e|2f|5c|25)/gi, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    )
+function checkVariable({ index, needed, record, empty, single }: Variable, value: TemplateValue): void {
+  if (value === undefined) {
+    if (needed) throw new ParameterRuleError('is missing; a variable of the path needs a value', index)
+    return
+  }
+  if (typeof value === 'string') {
+    checkText(value, empty, index)
+    return
+  }
+  if (single) checkSingle(value, index)
+  for (const item of value) {
+    if (typeof item === 'string') checkText(item, empty, index)
+    else if (record) for (const text of item) checkText(text, true, index)
+    else throw new ParameterRuleError('must be text or a list of text in the path, not an object', index)
   }
 }
 
-const DOTS = 'must not make a . or .. segment in the path'
+function checkText(text: string, empty: boolean, index: number): void {
+  if (text === '' && !empty) throw new ParameterRuleError('must not be empty in the path', index)
+  if (text.includes('\0')) throw new ParameterRuleError(NUL, index)
+}
 
-/** The template's own text has no dot segment, so one that is here came from a value. */
-function checkPath(path: string, variables: readonly Variable[], slots: Slots): void {
-  if (path.startsWith('//'))
-    throw new ParameterRuleError('must not make the path begin with //', variables[0]?.index ?? 0)
-  if (!path.includes('/.') && !/%2e/i.test(path)) return
-  if (!/\/(\.|%2e){1,2}(?=[/;]|$)/i.test(path)) return
-  const guilty = variables.find(({ index }) => String(slots[index]).includes('.')) ?? variables[0]
-  throw new ParameterRuleError(DOTS, guilty?.index ?? 0)
+function checkSingle(value: TemplateValue, index: number): void {
+  if (typeof value === 'object')
+    throw new ParameterRuleError('must be a single value, for the template takes a prefix of it', index)
 }

@@ -5,7 +5,7 @@ import { prepare } from '../template/prepare.js'
 import { textOf, ValueError } from '../template/text.js'
 
 const MAX_DEPTH = 5
-const MAX_COUNT = 1000
+export const MAX_COUNT = 1000
 
 /** What stands between the elements of a list; an element's own separator is encoded and so told apart. */
 const SEPARATORS = { csv: ',', ssv: '%20', pipes: '%7C' } as const
@@ -52,7 +52,8 @@ function deepObject(name: string, value: unknown): string {
 export function queryMapText(value: unknown): string {
   if (value === undefined || value === null) return ''
   const entries = entriesOfRecord(value)
-  if (entries.length > MAX_COUNT) throw new ValueError(`must not hold more than ${MAX_COUNT} members`)
+  const count = entries.reduce((sum, [, member]) => sum + (Array.isArray(member) ? member.length : 1), 0)
+  if (count > MAX_COUNT) throw new ValueError(`must not hold more than ${MAX_COUNT} values`)
   return entries
     .map(([name, member]) => queryText(name, member, 'repeat'))
     .filter(text => text !== '')
@@ -68,6 +69,9 @@ export function entriesOfRecord(value: unknown): [string, unknown][] {
 }
 
 function entriesOf(value: object): [string, unknown][] {
+  // A Set, URLSearchParams, Headers, ...: without members of their own, they would be left out in silence.
+  if (Symbol.iterator in value && !Array.isArray(value) && !(value instanceof Map))
+    throw new ValueError('must be a record, not another collection')
   if (value instanceof Map) return [...value].map(([key, member]) => [textOf(key) ?? '', member])
   return Object.entries(value).map(([key, member]) => [textOf(key) ?? '', member])
 }

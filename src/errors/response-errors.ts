@@ -27,10 +27,10 @@ abstract class ResponseError extends GuiseError {
   readonly #facts: ResponseFacts
 
   constructor(message: string, facts: ResponseFacts) {
-    const { client, method, request, attempts = 1, delivery = 'answered' } = facts
+    const { client, method, request, attempts = 1, history, delivery = 'answered' } = facts
     // Its own one only: the reply of `throws` offers a cause to errors that do not know the response themselves.
     const cause = Object.hasOwn(facts, 'cause') ? facts.cause : undefined
-    super(message, { client, method, request, attempts, delivery, cause })
+    super(message, { client, method, request, attempts, history, delivery, cause })
     this.status = facts.status
     this.#facts = facts
   }

@@ -4,8 +4,8 @@ import type { Dispatcher } from 'undici'
 import { onAbort } from './abort.js'
 import type { Deadline, DeadlineOwner, Deadlines } from './deadlines.js'
 import { DispatchOptions, type SentBody, withoutPrototype } from './dispatch-options.js'
-import { explain } from './explain.js'
-import { type FailureFacts, type FailureKind, TransportFailure } from './failure.js'
+import { explain, NOT_HTTP } from './explain.js'
+import { type FailureKind, type FailurePhase, TransportFailure } from './failure.js'
 import type { HttpRequest, HttpResponse, RawHeaders, SendOptions } from './message.js'
 import { receiverFor } from './receive.js'
 import type { Receiver, Reception } from './reception.js'
@@ -63,11 +63,12 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
 
   start(): void {
     const { signal, timeout } = this.options
-    const body = this.openBody()
     if (signal?.aborted) this.reject(signal.reason)
     else if (this.premises.closed) this.reject(this.failure('connection', 'the client is closed'))
     else if (timeout <= 0) this.onDeadline()
-    else if (!this.settled) this.dispatch(body)
+    const body = this.openBody()
+    if (this.settled) this.cutOff()
+    else this.dispatch(body)
   }
 
   // What undici calls.
@@ -87,21 +88,20 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   }
 
   onRequestUpgrade(
-    _controller: Controller,
+    _controller: unknown,
     _status: number,
     _headers: unknown,
     socket: { destroy(): void },
   ): void {
     socket.destroy()
-    this.onResponseError(undefined, undefined)
+    this.breakOff(this.failure('connection', NOT_HTTP))
   }
 
   onResponseStart(_controller: Controller, status: number, headers: object, statusText = ''): void {
     if (this.settled || this.status !== 0) return
     if (status < 200) {
       // 102 and 103 announce a response. 101 would be the end of HTTP on this connection, and below 100 is nothing.
-      if (status < 100 || status === 101)
-        this.break(this.failure('connection', 'the response is not valid HTTP'))
+      if (status < 100 || status === 101) this.breakOff(this.failure('connection', NOT_HTTP))
       return
     }
     this.status = status
@@ -124,7 +124,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   onResponseError(_controller: Controller | undefined, error: unknown): void {
     if (this.complete) return
     const { kind, reason, phase, cause } = explain(error)
-    this.break(this.failure(kind, reason, cause, phase))
+    this.breakOff(this.failure(kind, reason, cause, phase))
   }
 
   // What the receiver calls.
@@ -166,12 +166,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     return this.premises.deadlines.start(this.options.timeout, owner, this.options.timeoutPhase === 'attempt')
   }
 
-  failure(
-    kind: FailureKind,
-    reason: string,
-    cause?: unknown,
-    phase?: FailureFacts['phase'],
-  ): TransportFailure {
+  failure(kind: FailureKind, reason: string, cause?: unknown, phase?: FailurePhase): TransportFailure {
     const { sent, reused, status } = this
     const answered = status !== 0
     return new TransportFailure({
@@ -193,7 +188,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     const { connectTimeout, timeout, timeoutPhase } = this.options
     const what = this.sent ? 'complete response' : 'connection'
     const reason = `no ${what} within ${Math.round(connecting ? connectTimeout : timeout)} ms`
-    this.break(this.failure('timeout', reason, undefined, connecting ? 'connect' : timeoutPhase))
+    this.breakOff(this.failure('timeout', reason, undefined, connecting ? 'connect' : timeoutPhase))
   }
 
   private onAborted(signal: AbortSignal): void {
@@ -201,7 +196,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
     else this.reject(signal.reason)
   }
 
-  private break(failure: TransportFailure): void {
+  private breakOff(failure: TransportFailure): void {
     if (this.receiver === undefined) this.reject(failure)
     else this.receiver.fail(failure)
   }
@@ -224,17 +219,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   private openBody(): SentBody {
     const { body } = this.request
     if (!isStreamed(body)) return body
-    try {
-      this.upload = openUpload(body, error => {
-        if (this.complete) return
-        this.break(this.failure('request-body', 'the request body failed while it was being sent', error))
-      })
-      return this.upload
-    } catch (error) {
-      const reason = 'the request body cannot be read any more'
-      if (!this.options.signal?.aborted) this.reject(this.failure('request-body', reason, error))
-      return null
-    }
+    this.upload = openUpload(body, error => {
+      if (this.complete) return
+      this.breakOff(this.failure('request-body', 'the request body could not be read to its end', error))
+    })
+    return this.upload
   }
 
   private settle(): boolean {

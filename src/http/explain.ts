@@ -1,15 +1,15 @@
 /** What the errors of Node and undici mean, in plain words; none of them holds a value of the caller's. */
-import type { FailureFacts, FailureKind } from './failure.js'
+import type { FailureKind, FailurePhase } from './failure.js'
 
 export interface Explanation {
   readonly kind: FailureKind
   readonly reason: string
-  readonly phase?: FailureFacts['phase']
+  readonly phase?: FailurePhase
   /** The error itself, or the first one of several. */
   readonly cause: unknown
 }
 
-const NOT_HTTP = 'the response is not valid HTTP'
+export const NOT_HTTP = 'the response is not valid HTTP'
 
 const connection = new Map([
   ['ECONNREFUSED', 'the connection was refused'],
@@ -18,6 +18,7 @@ const connection = new Map([
   ['EHOSTUNREACH', 'the host cannot be reached'],
   ['ENETUNREACH', 'the network cannot be reached'],
   ['ECONNRESET', 'the connection was reset'],
+  ['ETIMEDOUT', 'the host does not answer'],
   ['EPIPE', 'the connection was closed by the server'],
   ['UND_ERR_SOCKET', 'the connection was closed by the server'],
   ['UND_ERR_HEADERS_OVERFLOW', 'the headers of the response are too large'],
@@ -42,7 +43,6 @@ export function explain(error: unknown): Explanation {
   if (textOf(cause, 'name') === 'HTTPParserError') return { kind: 'connection', reason: NOT_HTTP, cause }
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'ETIMEDOUT':
       return { kind: 'timeout', phase: 'connect', reason: 'no connection in time', cause }
     // Only a dispatcher of the caller's can raise these; ours leaves all waiting to the deadlines.
     case 'UND_ERR_HEADERS_TIMEOUT':

@@ -10,11 +10,14 @@ export type FailureKind =
   /** The request's own body failed while it was being sent. */
   | 'request-body'
 
+/** Which deadline passed. */
+export type FailurePhase = 'connect' | 'attempt' | 'total'
+
 export interface FailureFacts {
   readonly kind: FailureKind
   /** One sentence without a full stop, without any value of the caller's: `the connection was refused`. */
   readonly reason: string
-  readonly phase?: 'connect' | 'attempt' | 'total'
+  readonly phase?: FailurePhase
   /** A connection existed and the request was handed to it: from here on, bytes may have left. */
   readonly sent: boolean
   /** The connection had served another request before. */

@@ -1,7 +1,7 @@
 /** The two sides of receiving a response: the exchange, and the receiver that takes its bytes. */
 import type { Readable } from 'node:stream'
 import type { Deadline, DeadlineOwner } from './deadlines.js'
-import type { FailureFacts, FailureKind, TransportFailure } from './failure.js'
+import type { FailureKind, FailurePhase, TransportFailure } from './failure.js'
 
 export interface Receiver {
   receive(chunk: Uint8Array): void
@@ -18,7 +18,7 @@ export interface Reception {
   reject(failure: TransportFailure): void
   /** Nothing more is wanted from the wire, though more may come. */
   cutOff(): void
-  failure(kind: FailureKind, reason: string, cause?: unknown, phase?: FailureFacts['phase']): TransportFailure
+  failure(kind: FailureKind, reason: string, cause?: unknown, phase?: FailurePhase): TransportFailure
   pause(): void
   resume(): void
   /** Lets `owner` wait as long as the caller would have waited for a whole response. */

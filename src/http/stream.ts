@@ -36,9 +36,12 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
   receive(chunk: Uint8Array): void {
     if (this.destroyed) return
     this.received += chunk.length
-    if (this.coding === undefined ? this.push(chunk) : this.decode(chunk, this.coding)) {
+    const more = this.coding === undefined ? this.push(chunk) : this.decode(chunk, this.coding)
+    // Whoever got the chunk may have had enough.
+    if (this.destroyed) return
+    if (more) {
       this.watch()
-    } else if (!this.destroyed) {
+    } else {
       this.paused = true
       this.reception.pause()
       // It is the reader's turn now, and only one who never began to read is hurried.
@@ -72,17 +75,9 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
   }
 
   onDeadline(): void {
-    if (!this.paused) {
-      const reason = `no more of the response body within ${Math.round(this.patience)} ms`
-      this.destroy(this.reception.failure('timeout', reason, undefined, 'attempt'))
-      return
-    }
-    const reason = `nobody began to read the streamed response within ${Math.round(this.patience)} ms`
-    if (!warned) {
-      warned = true
-      const detail = 'Read it, or call destroy() on it: it holds a connection. This warning is given once.'
-      process.emitWarning(`${reason}, so it was destroyed.`, { code: 'GUISE_UNREAD_STREAM', detail })
-    }
+    const what = this.paused ? 'nobody began to read the streamed response' : 'no more of the response body'
+    const reason = `${what} within ${Math.round(this.patience)} ms`
+    if (this.paused) warnOnce(reason)
     this.destroy(this.reception.failure('timeout', reason, undefined, 'attempt'))
   }
 
@@ -127,4 +122,11 @@ export class ResponseStream extends Readable implements Receiver, DeadlineOwner 
   private failDecoding(error?: Error): void {
     this.destroy(this.reception.failure('body', 'the compressed body of the response is broken', error))
   }
+}
+
+function warnOnce(reason: string): void {
+  if (warned) return
+  warned = true
+  const detail = 'Read it, or call destroy() on it: it holds a connection. This warning is given once.'
+  process.emitWarning(`${reason}, so it was destroyed.`, { code: 'GUISE_UNREAD_STREAM', detail })
 }

@@ -13,16 +13,16 @@ export function isStreamed(body: RequestBody): body is Streamed {
 }
 
 /**
- * The stream to send; throws if nothing can be read from it any more. `onFailure` is called when it fails or is
- * destroyed before its end, also while the request still waits for a connection.
+ * The stream to send. `onFailure` is called if nothing can be read from it any more, and when it fails or is destroyed
+ * before its end, also while the request still waits for a connection.
  */
 export function openUpload(body: Streamed, onFailure: (error: unknown) => void): Readable {
   const stream = body instanceof Readable ? body : fromIterable(body)
-  if (!stream.readable) throw stream.errored ?? usedUp()
   // These listeners stay, so that no late error of the stream is ever an uncaught one.
   finished(stream, { writable: false }, error => {
     if (error) onFailure(error)
   })
+  if (!stream.readable) onFailure(stream.errored ?? usedUp())
   return stream
 }
 
@@ -33,11 +33,15 @@ export function dropUpload(stream: Readable): void {
 }
 
 function fromIterable(body: AsyncIterable<Uint8Array | string>): Readable {
-  if (opened.has(body)) throw usedUp()
-  const iterator = body[Symbol.asyncIterator]()
-  if ((iterator as unknown) === body) opened.add(body)
-  // Destroying a stream that is made this way calls the iterator's `return`.
-  return Readable.from({ [Symbol.asyncIterator]: () => iterator }, { objectMode: false })
+  try {
+    if (opened.has(body)) throw usedUp()
+    const iterator = body[Symbol.asyncIterator]()
+    if ((iterator as unknown) === body) opened.add(body)
+    // Destroying a stream that is made this way calls the iterator's `return`.
+    return Readable.from({ [Symbol.asyncIterator]: () => iterator }, { objectMode: false })
+  } catch (error) {
+    return new Readable().destroy(error as Error)
+  }
 }
 
 function usedUp(): Error {

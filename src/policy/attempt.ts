@@ -1,7 +1,6 @@
 /** A call as policies see it, and the shape of a policy: (attempt) -> (attempt). */
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
-import type { AttemptRecord } from '../errors/index.js'
 import { onAbort } from '../http/index.js'
 import type { Address } from './addresses.js'
 import type { Repeatable } from './classify.js'
@@ -20,8 +19,6 @@ export interface Call extends Repeatable {
   attempts: number
   /** Where the next attempt goes. */
   address: Address
-  /** What became of the attempts before. */
-  readonly history: AttemptRecord[]
 }
 
 /** Sends a call once more; rejects with a `Failure`, always. */

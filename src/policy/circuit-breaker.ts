@@ -58,7 +58,6 @@ export class Circuit {
   readonly #options: Required<Omit<CircuitBreakerOptions, 'scope' | 'counts'>>
   readonly #counts: (failure: Failure) => boolean
   readonly #clock: Clock
-  readonly #changed: (state: CircuitState, circuit: Circuit) => void
   /** Opossum rotates its window when this says so; otherwise it would keep a timer for each breaker. */
   readonly #rotation = new EventEmitter()
   #breaker: CircuitBreaker<[Action], unknown>
@@ -74,7 +73,6 @@ export class Circuit {
     method: string | undefined,
     options: CircuitBreakerOptions,
     clock: Clock,
-    changed: (state: CircuitState, circuit: Circuit) => void,
   ) {
     const { volume = 10, errorThreshold = 50, window = 10_000, resetAfter = 10_000, counts } = options
     this.target = target
@@ -84,7 +82,6 @@ export class Circuit {
     this.#counts = ({ outcome }) =>
       statuses === undefined || outcome.status === undefined ? countsAgainstService(outcome) : statuses.has(outcome.status)
     this.#clock = clock
-    this.#changed = changed
     this.#resetAfter = resetAfter
     this.#second = Math.floor(clock.now() / BUCKET)
     this.#breaker = this.#make()
@@ -164,7 +161,6 @@ export class Circuit {
       this.#breaker.removeAllListeners()
       this.#breaker.close()
       this.#breaker = this.#make({ state: { closed: false, halfOpen: true }, status })
-      this.#changed('half-open', this)
     }
   }
 
@@ -201,7 +197,7 @@ export class Circuit {
     breaker.on('open', () => this.#opened())
     breaker.on('close', () => {
       this.#resetAfter = this.#options.resetAfter
-      this.#changed('closed', this)
+      this.#openUntil = 0
     })
     return breaker
   }
@@ -222,6 +218,5 @@ export class Circuit {
       this.#openUntil = now + this.#resetAfter
     }
     this.#probeLost = false
-    this.#changed('open', this)
   }
 }

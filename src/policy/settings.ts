@@ -1,14 +1,25 @@
 /** The settings of the policies: checked, and merged from the farther layer to the nearer, each value with its origin. */
 import { z } from 'zod'
-import type { Timeout } from '../declare/call-options.js'
 import type { BulkheadOptions } from './bulkhead.js'
 import type { CircuitBreakerOptions } from './circuit-breaker.js'
 import type { RetryOptions } from './retry.js'
 
+/** Milliseconds; a number alone is `total`. */
+export type TimeoutOptions =
+  | number
+  | {
+      /** Until there is a connection. Default: 2,000. */
+      readonly connect?: number
+      /** Until an attempt's whole response is there. Default: 5,000. */
+      readonly attempt?: number
+      /** Until the call is settled, retries included. Default: 15,000. */
+      readonly total?: number
+    }
+
 /** What a class, a method, a guise or a guise's method can say of its policies. */
 export interface PolicyOptions {
   /** Milliseconds; a number alone is `total`. Default: `{ connect: 2_000, attempt: 5_000, total: 15_000 }`. */
-  readonly timeout?: Timeout
+  readonly timeout?: TimeoutOptions
   /** Retries of calls that may be repeated; `false` for none. Default: 2 retries. */
   readonly retry?: RetryOptions | false
   /** `true` for a circuit breaker with its defaults. Default: none. */
@@ -86,6 +97,17 @@ export const policyShape = {
   bulkhead: z.union([z.literal(false), bulkhead], 'must be { concurrent, queue } or false').optional(),
 }
 
+/** Why this is no setting of the policy; each reason begins with the path: `retry.retries must be at least 0`. */
+export function policyMistakes(key: keyof PolicyOptions, value: unknown): string[] {
+  const result = policyShape[key].safeParse(value)
+  if (result.success) return []
+  return result.error.issues.map(issue =>
+    issue.code === 'unrecognized_keys'
+      ? `${key} has no ${issue.keys.join(', ')}`
+      : `${[key, ...issue.path].join('.')} ${issue.message}`,
+  )
+}
+
 const DEFAULTS = {
   timeout: { connect: 2_000, attempt: 5_000, total: 15_000 },
   retry: { retries: 2, minDelay: 100, maxDelay: 2_000, on: undefined, budget: { ratio: 0.2, perSecond: 10 } },
@@ -146,11 +168,7 @@ export function valuesOf<T>(settings: Settings<T>): T {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T
 }
 
-/** The nearest layer that set anything of it. */
-export function nearestOrigin(settings: Record<string, Setting>): Origin {
-  const order: readonly Origin[] = ['default', 'class', 'method', 'guise', "guise's method", 'call']
-  return Object.values(settings).reduce<Origin>(
-    (nearest, { from }) => (order.indexOf(from) > order.indexOf(nearest) ? from : nearest),
-    'default',
-  )
+/** Whether a method has settings of its own, so that it cannot share what others of its guise share. */
+export function isOwnOfMethod(settings: object): boolean {
+  return Object.values(settings as Record<string, Setting>).some(({ from }) => from === 'method' || from === "guise's method")
 }

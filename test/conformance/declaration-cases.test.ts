@@ -21,6 +21,7 @@ describe.each(kinds)('%s', kind => {
   for (const one of ofKind) it(one.id, () => run(one))
   for (const one of listed) it(`${one.id} differs (${differences.get(one.id)?.reason})`, () => differs(one))
 
+  if (ofKind.length === 0) return
   it('fails where an expectation is changed', async () => {
     const survivors: string[] = []
     for (const one of ofKind) {
@@ -43,7 +44,9 @@ async function differs(one: Case): Promise<void> {
     expect(runners[one.kind], 'a case that can be run says what guise does instead').toBeUndefined()
     return
   }
-  await expect(run(one), 'the case passes; take it off the list').rejects.toThrow(instead)
+  await expect(run(one), 'if it passes, take it off the list; else say what guise does').rejects.toThrow(
+    instead,
+  )
 }
 
 describe('the list of differences', () => {

@@ -45,6 +45,8 @@ export interface Declaration extends Route {
   /** The client's base URL. */
   readonly url?: string
   readonly allowOrigins?: readonly string[]
+  /** Whether a failure that may be repeated is repeated, once and at once. */
+  readonly retry?: boolean
 }
 
 /** Guise refused the declaration, or the argument, and nothing was sent. */
@@ -68,11 +70,12 @@ export const ORIGIN = 'http://example.com'
 /** Makes a client of the declaration and calls its route once. */
 export async function call(declaration: Declaration, answer: Answer = {}): Promise<Called | Refused> {
   const { name = 'call', parameters = [], url = ORIGIN, allowOrigins = [] } = declaration
+  const retry = declaration.retry === true && { retries: 1, minDelay: 1, maxDelay: 1 }
   const transport = recording(answer)
   const Class = classOf(declaration)
   let error: unknown
   try {
-    const client = createClient(Class, { url, allowOrigins, transport })
+    const client = createClient(Class, { url, allowOrigins, transport, retry })
     const route = client[name] as (...args: unknown[]) => Promise<unknown>
     await route(...parameters.map(({ argument }) => argument))
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { Body, Field, HeaderMap, Param, QueryMap, Url } from 'guise'
 import type { Case } from './case.js'
 import { accepted, type Called, type Declaration, type Parameter } from './declare.js'
 import { check, equal, pairsOf, sameUrl } from './equal.js'
-import { headerLine, headerRecords, toRfc } from './feign-dialect.js'
+import { headerLine, headerRecords, toRfc, variablesOf } from './feign-dialect.js'
 import { refuses } from './refusal.js'
 import type { Sent } from './sent.js'
 
@@ -40,9 +40,8 @@ function declarationOf(input: FeignDeclaration, asForm: Binder = name => Param(n
     params.filter(({ type }) => /^(?:list|map)<|\[\]$/.test(type)).map(({ param }) => param),
   )
   const template = toRfc(path, variable => many.has(variable))
-  const bound = [path, ...headersOnBaseType, ...headersOnType, ...headers].join()
-  const binder: Binder = variable =>
-    /[{;]$/.test(bound.split(`${variable}}`)[0] ?? '') ? Param(variable) : asForm(variable)
+  const bound = new Set(variablesOf([path, ...headersOnBaseType, ...headersOnType, ...headers].join()))
+  const binder: Binder = variable => (bound.has(variable) ? Param(variable) : asForm(variable))
   const parameters = params.map((one, index): Parameter => {
     const argument = input.args === undefined ? sampleOf(one) : input.args[index]
     return { decorator: decoratorOf(one, binder), argument }
@@ -69,10 +68,12 @@ function decoratorOf(one: FeignParameter, binder: Binder): Parameter['decorator'
   return one.type === 'uri' ? Url() : Body()
 }
 
+const SAMPLE = 'sample'
+
 /** An argument of the type, for a declaration that comes without arguments. */
 function sampleOf({ type, queryMap, headerMap }: FeignParameter): unknown {
-  if (queryMap || headerMap) return { sample: '1' }
-  return type.startsWith('list') ? ['sample'] : 'sample'
+  if (queryMap || headerMap) return { [SAMPLE]: '1' }
+  return type.startsWith('list') ? [SAMPLE] : SAMPLE
 }
 
 /** A declaration: guise's contract says the same, and a call of it can be made. */
@@ -80,11 +81,10 @@ export async function runContract({
   input,
   expect: { error, ...metadata },
 }: Case<FeignDeclaration>): Promise<void> {
-  if (error !== undefined)
-    return refuses(
-      declarationOf(input, name => Field(name)),
-      error,
-    )
+  if (error !== undefined) {
+    const declaration = declarationOf(input, name => Field(name))
+    return refuses(declaration, error)
+  }
   const called = await accepted(declarationOf(input))
   const { contract, request } = called
   const indexOf = (kind: string) => contract.parameters.find(({ binding }) => binding.kind === kind)?.index
@@ -92,8 +92,12 @@ export async function runContract({
     httpMethod: (verb: string) => equal('verb', [contract.verb, request.method], [verb, verb]),
     url: (url: string) => sameUrl('URL', request.url, url),
     queries: (queries: Queries) => equal('queries', declaredQueries(called), queries),
-    headers: (headers: HeaderLists) =>
-      containsHeaders({ ...request, headers: declaredHeaders(called) }, headers),
+    headers: (headers: HeaderLists) => {
+      const declared = declaredHeaders(called)
+      containsHeaders({ ...request, headers: declared }, headers)
+      const sent = Object.entries(declared).map(([name, value]) => [name, value.replace(/\{.+?\}/, SAMPLE)])
+      equal('sent headers', { ...request.headers, ...Object.fromEntries(sent) }, request.headers)
+    },
     bodyIndex: (index: number) => equal('index of the body', indexOf('body'), index),
     queryMapIndex: (index: number) => equal('index of the query map', indexOf('query-map'), index),
     headerMapIndex: (index: number) => equal('index of the header map', indexOf('header-map'), index),

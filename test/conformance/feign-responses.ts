@@ -41,11 +41,12 @@ export async function runErrorStatus({ input, expect }: Case<ErrorStatus>): Prom
   )
   const template = url.replace(ORIGIN, '')
   const answer = { status, body: body ?? '', headers: lower }
-  const { error, attempts } = await accepted({ typeName, name, verb: httpMethod, template }, answer)
+  const retry = expect.class === 'RetryableException'
+  const { error, attempts } = await accepted({ typeName, name, verb: httpMethod, template, retry }, answer)
   if (!(error instanceof HttpError)) throw new Error(`the call did not reject with HttpError: ${error}`)
   check(expect, {
     class: (wanted: string) => {
-      if (wanted === 'RetryableException') equal('retried', attempts > 1, true)
+      if (wanted === 'RetryableException') equal('attempts', attempts, 2)
       else equal('status', error.status, statuses[wanted])
     },
     message: (wanted: string) => saysTheSame(error, wanted),

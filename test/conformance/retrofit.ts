@@ -38,21 +38,16 @@ export async function runRetrofit({ input, expect }: Case<RetrofitRequest>): Pro
       if (input.encoding === 'form' && text !== null) sameForm(sent.body, text)
       else equal('body', sent.body, text)
     },
-    bodyContains: (texts: readonly string[]) =>
-      equal(
-        'in the body',
-        texts.filter(text => body.includes(text)),
-        texts,
-      ),
-    bodyNotContains: (texts: readonly string[]) =>
-      equal(
-        'in the body',
-        texts.filter(text => body.includes(text)),
-        [],
-      ),
-    bodyOrder: (texts: readonly string[]) => inOrder(body, texts),
+    bodyContains: (texts: readonly string[]) => equal('in the body', found(body, texts), texts),
+    bodyNotContains: (texts: readonly string[]) => equal('in the body', found(body, texts), []),
+    bodyOrder: (texts: readonly string[]) => equal('order in the body', inOrder(body, texts), texts),
   })
 }
+
+const found = (body: string, texts: readonly string[]) => texts.filter(text => body.includes(text))
+
+const inOrder = (body: string, texts: readonly string[]) =>
+  found(body, texts).sort((a, b) => body.indexOf(a) - body.indexOf(b))
 
 /** What makes Retrofit's encodings in guise are the fields and parts themselves; a decorator for it does not exist. */
 function declarationOf({ baseUrl, verb, path, headers, params, args }: RetrofitRequest): Declaration {
@@ -63,9 +58,7 @@ function declarationOf({ baseUrl, verb, path, headers, params, args }: RetrofitR
     verb: verb ?? undefined,
     template: query === '' ? template : `${template}?${query}`,
     // An empty list is `@Headers({})`.
-    ...(headers === undefined
-      ? {}
-      : { headers: headers.length === 0 ? [{}] : headerRecords(headers.map(headerLine)) }),
+    headers: headers?.length === 0 ? [{}] : headerRecords((headers ?? []).map(headerLine)),
     parameters,
   }
 }
@@ -75,13 +68,4 @@ function sameHeaders({ headers, body }: Sent, wanted: Readonly<Record<string, st
   const { 'content-type': type, ...others } = headers
   const own = body !== null && wanted['content-type'] === undefined
   equal('headers', own || type === undefined ? others : headers, wanted)
-}
-
-function inOrder(body: string, texts: readonly string[]): void {
-  const found = texts.filter(text => body.includes(text))
-  equal(
-    'order',
-    found.sort((a, b) => body.indexOf(a) - body.indexOf(b)),
-    texts,
-  )
 }

@@ -20,6 +20,7 @@ export async function sentOf({ method, origin, path, headers, body }: HttpReques
   for (let i = 0; i < headers.length; i += 2) {
     const [name = '', value = ''] = headers.slice(i)
     if (name !== name.toLowerCase()) throw new Error(`the header ${name} is not in lower case`)
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Error(`the header ${name} holds a bad character`)
     if (name in record) throw new Error(`the header ${name} leaves twice`)
     record[name] = value
   }

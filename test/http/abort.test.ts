@@ -26,7 +26,11 @@ describe('F42: an abort', () => {
 
   test('before the send counts for more than a body that cannot be sent', async () => {
     const body = Readable.from(['a']).destroy()
-    const outcome = send(transport(), 'http://127.0.0.1:1', { method: 'POST', body, signal: AbortSignal.abort(reason) })
+    const outcome = send(transport(), 'http://127.0.0.1:1', {
+      method: 'POST',
+      body,
+      signal: AbortSignal.abort(reason),
+    })
     expect(await errorOf(outcome)).toBe(reason)
   })
 
@@ -58,7 +62,9 @@ describe('F42: an abort', () => {
     const agent = new Agent({ connect: { lookup } })
     onTestFinished(() => agent.destroy())
     const abort = new AbortController()
-    const outcome = errorOf(send(transport({ dispatcher: agent }), 'http://hanging.test', { signal: abort.signal }))
+    const outcome = errorOf(
+      send(transport({ dispatcher: agent }), 'http://hanging.test', { signal: abort.signal }),
+    )
     await asked.promise
     abort.abort(reason)
     expect(await outcome).toBe(reason)
@@ -164,7 +170,9 @@ describe('F46: one signal', () => {
     const { signal } = new AbortController()
     let most = 0
     for (let round = 0; round < 10; round++) {
-      const responses = Array.from({ length: 1000 }, () => send(over, server.url, { signal, connectTimeout: 60_000, timeout: 60_000 }))
+      const responses = Array.from({ length: 1000 }, () =>
+        send(over, server.url, { signal, connectTimeout: 60_000, timeout: 60_000 }),
+      )
       most = Math.max(most, getEventListeners(signal, 'abort').length)
       await Promise.all(responses)
     }
@@ -177,7 +185,9 @@ describe('F46: one signal', () => {
     const server = await rawServer(() => {})
     const over = transport({ connections: 3 })
     const abort = new AbortController()
-    const outcomes = Array.from({ length: 10 }, () => errorOf(send(over, server.url, { signal: abort.signal })))
+    const outcomes = Array.from({ length: 10 }, () =>
+      errorOf(send(over, server.url, { signal: abort.signal })),
+    )
     await server.until(() => server.connections === 3)
     abort.abort(reason)
     expect(await Promise.all(outcomes)).toEqual(Array(10).fill(reason))

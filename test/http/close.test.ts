@@ -35,7 +35,10 @@ describe('close', () => {
     await server.until(() => server.received !== '')
     const closed = over.close()
     expect(over.close()).toBe(closed)
-    expect(await failureOf(send(over, server.url))).toMatchObject({ reason: 'the client is closed', sent: false })
+    expect(await failureOf(send(over, server.url))).toMatchObject({
+      reason: 'the client is closed',
+      sent: false,
+    })
     expect(await isSettled(closed)).toBe(false)
     release.resolve()
     expect((await Promise.all(responses)).map(text)).toEqual(['ok', 'ok'])

@@ -148,8 +148,13 @@ describe('deadlines', () => {
         for (const [i, { wait, duration, shared, stopAfter }] of steps.entries()) {
           await advanceTo(clock.now() + wait)
           const at = clock.now() + duration
-          const deadline = deadlines.start(duration, { onDeadline: () => passed.push(`${i}@${clock.now()}`) }, shared)
-          if (stopAfter !== undefined) stops.push({ at: clock.now() + stopAfter, stop: () => deadline.stop() })
+          const deadline = deadlines.start(
+            duration,
+            { onDeadline: () => passed.push(`${i}@${clock.now()}`) },
+            shared,
+          )
+          if (stopAfter !== undefined)
+            stops.push({ at: clock.now() + stopAfter, stop: () => deadline.stop() })
           if (stopAfter === undefined || stopAfter >= duration) expected.push(`${i}@${at}`)
         }
         await advanceTo(clock.now() + 200)

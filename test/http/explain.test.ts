@@ -1,6 +1,7 @@
 /** What each error of Node and undici is called. */
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../src/http/explain.js'
+import { TransportFailure } from '../../src/http/index.js'
 
 const withCode = (code: string, message = 'secret value') => Object.assign(new Error(message), { code })
 
@@ -15,7 +16,7 @@ describe('explain', () => {
     ['EPIPE', 'connection', 'the connection was closed by the server'],
     ['UND_ERR_SOCKET', 'connection', 'the connection was closed by the server'],
     ['UND_ERR_CONNECT_TIMEOUT', 'timeout', 'no connection in time'],
-    ['ETIMEDOUT', 'timeout', 'no connection in time'],
+    ['ETIMEDOUT', 'connection', 'the host does not answer'],
     ['UND_ERR_HEADERS_TIMEOUT', 'timeout', 'no complete response in time'],
     ['UND_ERR_BODY_TIMEOUT', 'timeout', 'no complete response in time'],
     ['UND_ERR_HEADERS_OVERFLOW', 'connection', 'the headers of the response are too large'],
@@ -42,7 +43,11 @@ describe('explain', () => {
 
   test('a parser error is known by its name, as its code may be missing', () => {
     const error = Object.assign(new Error('bad'), { name: 'HTTPParserError', code: undefined })
-    expect(explain(error)).toEqual({ kind: 'connection', reason: 'the response is not valid HTTP', cause: error })
+    expect(explain(error)).toEqual({
+      kind: 'connection',
+      reason: 'the response is not valid HTTP',
+      cause: error,
+    })
   })
 
   test('of several errors the first counts', () => {
@@ -56,4 +61,18 @@ describe('explain', () => {
   test.each([undefined, null, 'text', 42])('%j is a failure too', thrown => {
     expect(explain(thrown)).toEqual({ kind: 'connection', reason: 'the connection failed', cause: thrown })
   })
+})
+
+test('a failure is an error without a stack, and its message is the reason', () => {
+  const failure = new TransportFailure({
+    kind: 'body',
+    reason: 'a reason',
+    sent: true,
+    reused: false,
+    answered: true,
+  })
+  expect(failure).toBeInstanceOf(Error)
+  expect(failure.message).toBe('a reason')
+  expect(`${failure}`).toBe('TransportFailure: a reason')
+  expect(failure).not.toHaveProperty('stack')
 })

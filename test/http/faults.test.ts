@@ -1,5 +1,5 @@
 /** Connections that fail: the facts of each failure, and that the next request works. Row numbers are of the matrix. */
-import dns from 'node:dns'
+import type dns from 'node:dns'
 import http1 from 'node:http'
 import net from 'node:net'
 import { Agent } from 'undici'
@@ -34,7 +34,9 @@ async function closedPort(): Promise<number> {
 
 describe('a connection that is not made', () => {
   test('F1: to a closed port is refused, and nothing was sent', async () => {
-    const facts = await failureOf(send(transport(), `http://127.0.0.1:${await closedPort()}`, { method: 'POST' }))
+    const facts = await failureOf(
+      send(transport(), `http://127.0.0.1:${await closedPort()}`, { method: 'POST' }),
+    )
     expect(facts).toMatchObject({
       kind: 'connection',
       reason: 'the connection was refused',
@@ -63,7 +65,9 @@ describe('a connection that is not made', () => {
       const found = addresses.map(address => ({ address, family: net.isIP(address) }))
       const lookup = ((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
         done(null, found)) as unknown as typeof dns.lookup
-      const agent = new Agent({ connect: { lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 250 } })
+      const agent = new Agent({
+        connect: { lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 250 },
+      })
       onTestFinished(() => agent.destroy())
       return agent
     }
@@ -107,7 +111,11 @@ describe('a connection that ends before the response', () => {
   test('F4: reset without a byte', async () => {
     const server = await faulty(socket => onRequest(socket, () => socket.resetAndDestroy()))
     const facts = await failureBy(server)
-    expect(facts).toMatchObject({ ...unanswered, reason: 'the connection was reset', cause: { code: 'ECONNRESET' } })
+    expect(facts).toMatchObject({
+      ...unanswered,
+      reason: 'the connection was reset',
+      cause: { code: 'ECONNRESET' },
+    })
   })
 
   test.each(['end', 'resetAndDestroy'] as const)('F11: in the middle of the headers (%s)', async how => {
@@ -124,7 +132,10 @@ describe('a response that breaks off', () => {
     ['F12: its length not reached, closing', 'connection: close\r\ncontent-length: 10\r\n\r\nabc'],
     ['F13: in a chunk', 'transfer-encoding: chunked\r\n\r\n5\r\nabc'],
     ['F13: without the last chunk', 'transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'],
-    ['F13: without the last chunk, closing', 'connection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'],
+    [
+      'F13: without the last chunk, closing',
+      'connection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    ],
   ])('%s', async (_name, rest) => {
     const server = await faulty(socket => onRequest(socket, () => socket.end(`HTTP/1.1 200 OK\r\n${rest}`)))
     expect(await failureBy(server)).toMatchObject(answered)
@@ -173,7 +184,10 @@ describe('a response that is not HTTP', () => {
   })
 
   test.each([
-    ['F16: length and chunks', 'content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'],
+    [
+      'F16: length and chunks',
+      'content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    ],
     ['F16: two different lengths', 'content-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
     ['row 17: two lengths', 'content-length: 3\r\ncontent-length: 3\r\n\r\nabc'],
     ['row 17: two lengths in one', 'content-length: 3,3\r\n\r\nabc'],
@@ -186,7 +200,9 @@ describe('a response that is not HTTP', () => {
 
   test('row 17: a length of 2^63 is too large', async () => {
     const server = await faulty(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775808\r\n\r\nabc')),
+      onRequest(socket, () =>
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775808\r\n\r\nabc'),
+      ),
     )
     expect(await failureBy(server)).toMatchObject({ kind: 'body', answered: true })
   })
@@ -205,7 +221,9 @@ describe('a response that is not HTTP', () => {
     ['F22: 20 KB of headers', `x: ${'a'.repeat(20_000)}\r\n`],
     ['row 30: 2000 headers', 'set-cookie: a=b\r\n'.repeat(2000)],
   ])('%s are too large', async (_name, headers) => {
-    const server = await faulty(socket => onRequest(socket, () => socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\n`)))
+    const server = await faulty(socket =>
+      onRequest(socket, () => socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\n`)),
+    )
     const facts = await failureBy(server)
     expect(facts).toMatchObject({ ...unanswered, reason: 'the headers of the response are too large' })
   })
@@ -226,19 +244,22 @@ describe('F6, F7: a kept-alive connection that the server closes', () => {
     expect(text(await send(over, server.url))).toBe('ok')
   })
 
-  test.each(['end', 'resetAndDestroy'] as const)('under the next request (%s) is told by its facts', async how => {
-    const server = await faulty(socket =>
-      onRequest(socket, (_head, nth) => {
-        if (nth === 1) socket.write(http('200 OK', 'ok'))
-        else socket[how]()
-      }),
-    )
-    const over = transport({ connections: 1 })
-    expect(text(await send(over, server.url))).toBe('ok')
-    const facts = await failureOf(send(over, server.url))
-    expect(facts).toMatchObject({ kind: 'connection', sent: true, reused: true, answered: false })
-    expect(text(await send(over, server.url))).toBe('ok')
-  })
+  test.each(['end', 'resetAndDestroy'] as const)(
+    'under the next request (%s) is told by its facts',
+    async how => {
+      const server = await faulty(socket =>
+        onRequest(socket, (_head, nth) => {
+          if (nth === 1) socket.write(http('200 OK', 'ok'))
+          else socket[how]()
+        }),
+      )
+      const over = transport({ connections: 1 })
+      expect(text(await send(over, server.url))).toBe('ok')
+      const facts = await failureOf(send(over, server.url))
+      expect(facts).toMatchObject({ kind: 'connection', sent: true, reused: true, answered: false })
+      expect(text(await send(over, server.url))).toBe('ok')
+    },
+  )
 
   test('in the race of 300 requests leaves only failures of reused connections without an answer', async () => {
     let count = 0

@@ -1,6 +1,7 @@
 /** Responses that are right, or odd but usable: what arrives is what the server sent. */
-import { Agent, MockAgent } from 'undici'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Duplex } from 'node:stream'
+import { Agent, type Dispatcher, MockAgent } from 'undici'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { undiciTransport } from '../../src/http/index.js'
 import { answering, http, onRequest, rawServer } from './raw-server.js'
 import { errorOf, failureOf, send, text, transport } from './support.js'
@@ -63,7 +64,9 @@ describe('a request', () => {
 
 describe('a response', () => {
   test('brings status, text, headers and body', async () => {
-    const server = await answering(http('201 Made it', '{"id":7}', 'Content-Type: application/json', 'X-A: 1', 'x-a: 2'))
+    const server = await answering(
+      http('201 Made it', '{"id":7}', 'Content-Type: application/json', 'X-A: 1', 'x-a: 2'),
+    )
     const response = await send(transport(), server.url)
     expect(response).toMatchObject({ status: 201, statusText: 'Made it', truncated: false })
     expect({ ...response.headers }).toEqual({
@@ -104,10 +107,17 @@ describe('a response', () => {
       idempotent: false,
       expectContinue: true,
     }
-    const server = await answering('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n')
+    const server = await answering(
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    )
     const over = transport()
     for (const [key, value] of Object.entries(pollution)) {
-      Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true, enumerable: true })
+      Object.defineProperty(Object.prototype, key, {
+        value,
+        configurable: true,
+        writable: true,
+        enumerable: true,
+      })
     }
     try {
       const response = await send(over, server.url)
@@ -116,7 +126,9 @@ describe('a response', () => {
     } finally {
       for (const key of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, key)
     }
-    expect(server.received).toMatch(/^GET \/ HTTP\/1.1\r\nhost: 127.0.0.1:\d+\r\nconnection: keep-alive\r\n\r\n$/)
+    expect(server.received).toMatch(
+      /^GET \/ HTTP\/1.1\r\nhost: 127.0.0.1:\d+\r\nconnection: keep-alive\r\n\r\n$/,
+    )
   })
 
   test('F17: that is longer than it says is cut where it says, and its connection is not used again', async () => {
@@ -128,7 +140,9 @@ describe('a response', () => {
   })
 
   test('F18: may end with its connection', async () => {
-    const server = await rawServer(socket => onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\n\r\nall of it')))
+    const server = await rawServer(socket =>
+      onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\n\r\nall of it')),
+    )
     expect(text(await send(transport(), server.url))).toBe('all of it')
   })
 
@@ -180,7 +194,9 @@ describe('a response', () => {
   })
 
   test('F40: with `connection: close` is complete, and the next request has a new connection', async () => {
-    const server = await rawServer(socket => onRequest(socket, () => socket.end(http('200 OK', 'ok', 'connection: close'))))
+    const server = await rawServer(socket =>
+      onRequest(socket, () => socket.end(http('200 OK', 'ok', 'connection: close'))),
+    )
     const over = transport({ connections: 1 })
     for (let i = 0; i < 5; i++) expect(text(await send(over, server.url))).toBe('ok')
     expect(server.connections).toBe(5)
@@ -285,6 +301,21 @@ describe('a given dispatcher', () => {
     expect(seen).toEqual(['GET /a', 'GET /throw'])
   })
 
+  test('that upgrades the connection unasked gets no use out of it', async () => {
+    const socket = { destroy: vi.fn() }
+    const dispatcher: Pick<Dispatcher, 'dispatch'> = {
+      dispatch: (_options, handler) => {
+        const controller = { abort: () => {} } as unknown as Dispatcher.DispatchController
+        handler.onRequestStart?.(controller, undefined)
+        handler.onRequestUpgrade?.(controller, 101, {}, socket as unknown as Duplex)
+        return true
+      },
+    }
+    const facts = await failureOf(send(transport({ dispatcher }), 'http://upgrade.test'))
+    expect(facts).toMatchObject({ kind: 'connection', sent: true, answered: false })
+    expect(socket.destroy).toHaveBeenCalledOnce()
+  })
+
   test('is left open', async () => {
     const server = await answering(http('200 OK', 'ok'))
     const agent = new Agent({ connections: 1 })
@@ -293,7 +324,10 @@ describe('a given dispatcher', () => {
     await send(first, server.url)
     await first.close()
     expect(server.open.size).toBe(1)
-    expect(await failureOf(send(first, server.url))).toMatchObject({ reason: 'the client is closed', sent: false })
+    expect(await failureOf(send(first, server.url))).toMatchObject({
+      reason: 'the client is closed',
+      sent: false,
+    })
     expect(text(await send(transport({ dispatcher: agent }), server.url))).toBe('ok')
     expect(server.connections).toBe(1)
   })

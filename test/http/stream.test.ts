@@ -1,6 +1,6 @@
 /** Streamed responses: backpressure, ends and failures, and the streams that nobody reads. */
 import { getEventListeners } from 'node:events'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'
@@ -11,9 +11,9 @@ import type { Reception } from '../../src/http/reception.js'
 import { ResponseStream } from '../../src/http/stream.js'
 import { FakeClock, turn } from './fake-clock.js'
 import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
-import { bodyStream, errorOf, failureOf, readAll, send, text, transport } from './support.js'
+import { bodyStream, errorOf, failureOf, type Overrides, readAll, send, text, transport } from './support.js'
 
-const streaming = { receive: () => 'stream' } as const
+const streaming: Overrides = { receive: () => 'stream' }
 
 /** A body that goes on until the connection ends, counting what could be written. */
 function endless(counter = { written: 0 }) {
@@ -45,7 +45,9 @@ describe('a streamed response', () => {
     expect(response.headers['x-a']).toBe('1')
     finish()
     expect((await readAll(bodyStream(response))).toString()).toBe('abcdef')
-    expect((await readAll(bodyStream(await send(over, server.url, { ...streaming, method: 'HEAD' })))).length).toBe(0)
+    expect(
+      (await readAll(bodyStream(await send(over, server.url, { ...streaming, method: 'HEAD' })))).length,
+    ).toBe(0)
   })
 
   test('is not bound by the limits of gathered bodies', async () => {
@@ -89,13 +91,27 @@ describe('a streamed response', () => {
     await server.until(() => server.ended > 0)
   })
 
+  test('that its reader destroys on a chunk is not waited for any longer', async () => {
+    const server = await endless()
+    const clock = new FakeClock()
+    const body = bodyStream(await send(transport({ clock }), server.url, streaming))
+    body.on('data', () => body.destroy())
+    await new Promise(resolve => body.once('close', resolve))
+    expect(clock.pending.ref).toBe(0)
+  })
+
   test('F12: that breaks off fails, with the facts', async () => {
     const server = await faulty(socket =>
       onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')),
     )
     const over = transport({ connections: 1 })
     const body = bodyStream(await send(over, server.url, streaming))
-    expect(await failureOf(body.toArray())).toMatchObject({ kind: 'connection', sent: true, answered: true, status: 200 })
+    expect(await failureOf(body.toArray())).toMatchObject({
+      kind: 'connection',
+      sent: true,
+      answered: true,
+      status: 200,
+    })
     expect(text(await send(over, server.url))).toBe('ok')
   })
 
@@ -121,7 +137,8 @@ describe('a streamed response', () => {
     const signal = new AbortController().signal
     const over = transport({ connections: 1 })
     const bodies: Readable[] = []
-    for (let i = 0; i < 10; i++) bodies.push(bodyStream(await send(over, server.url, { ...streaming, signal })))
+    for (let i = 0; i < 10; i++)
+      bodies.push(bodyStream(await send(over, server.url, { ...streaming, signal })))
     expect(text(await send(over, server.url))).toBe('small')
     expect(server.connections).toBe(1)
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
@@ -168,8 +185,7 @@ describe('the patience for a streamed response', () => {
     const server = await answering(http('200 OK', 'small'))
     const { clock, over } = setUp()
     const body = bodyStream(await send(over, server.url, streaming))
-    expect(await isWaiting(body)).toBe(false)
-    expect(clock.pending.ref).toBe(0)
+    while (clock.pending.ref > 0) await turn()
     await clock.advance(60_000)
     expect((await readAll(body)).toString()).toBe('small')
   })
@@ -181,11 +197,16 @@ describe('the patience for a streamed response', () => {
     const { clock, over } = setUp()
     for (let i = 0; i < 3; i++) {
       const body = bodyStream(await send(over, server.url, streaming))
-      await isWaiting(body)
+      await filled(body)
       await clock.advance(5000)
       expect(body.destroyed).toBe(true)
       const reason = 'nobody began to read the streamed response within 5000 ms'
-      expect(await failureOf(body.toArray())).toMatchObject({ kind: 'timeout', phase: 'attempt', reason, status: 200 })
+      expect(await failureOf(body.toArray())).toMatchObject({
+        kind: 'timeout',
+        phase: 'attempt',
+        reason,
+        status: 200,
+      })
       await server.until(() => server.ended > i)
     }
     expect(warn).toHaveBeenCalledTimes(1)
@@ -198,7 +219,7 @@ describe('the patience for a streamed response', () => {
     const body = bodyStream(await send(over, server.url, streaming))
     const iterator = body[Symbol.asyncIterator]()
     await iterator.next()
-    await isWaiting(body)
+    await filled(body)
     await clock.advance(600_000)
     expect(body.destroyed).toBe(false)
     expect((await iterator.next()).done).toBe(false)
@@ -214,12 +235,15 @@ describe('the patience for a streamed response', () => {
     const outcomes = Array.from({ length: 100 }, () => send(over, server.url, streaming))
     const settled = Promise.allSettled(outcomes)
     await server.until(() => server.open.size === 2)
-    await Promise.all(outcomes.slice(0, 2))
+    for (const response of await Promise.all(outcomes.slice(0, 2))) await filled(bodyStream(response))
     await clock.advance(5000)
     const results = await settled
     expect(results.slice(0, 2).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
     for (const result of results.slice(2)) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { facts: { kind: 'timeout', phase: 'connect' } } })
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { facts: { kind: 'timeout', phase: 'connect' } },
+      })
     }
     await server.until(() => server.ended >= 2)
   })
@@ -235,14 +259,9 @@ describe('the patience for a streamed response', () => {
   })
 })
 
-/** Goes on until nothing more happens; false if the stream has all it will get. */
-async function isWaiting(body: Readable): Promise<boolean> {
-  let before = -1
-  while (body.readableLength > before) {
-    before = body.readableLength
-    for (let i = 0; i < 20; i++) await turn()
-  }
-  return body.readableLength >= 65_536
+/** Waits until the stream holds as much as it will take unread. */
+async function filled(body: Readable): Promise<void> {
+  while (body.readableLength < body.readableHighWaterMark) await turn()
 }
 
 const coders: [Coding, (bytes: Uint8Array) => Buffer][] = [
@@ -263,17 +282,21 @@ describe('a streamed and compressed response', () => {
   })
 
   test('row 26: that is a bomb waits for its reader', async () => {
-    const server = await answering(http('200 OK', zlib.gzipSync(Buffer.alloc(50 << 20)), 'content-encoding: gzip'))
+    const server = await answering(
+      http('200 OK', zlib.gzipSync(Buffer.alloc(50 << 20)), 'content-encoding: gzip'),
+    )
     const body = bodyStream(await send(transport(), server.url, streaming))
     await new Promise<void>(resolve => body.once('readable', resolve))
-    await isWaiting(body)
+    await filled(body)
     expect(body.readableLength).toBeLessThan(1 << 20)
     body.destroy()
   })
 
   test('ends its request when it is broken', async () => {
     const server = await rawServer(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\nnot gzip at all')),
+      onRequest(socket, () =>
+        socket.write('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\nnot gzip at all'),
+      ),
     )
     const body = bodyStream(await send(transport(), server.url, streaming))
     expect(await failureOf(body.toArray())).toMatchObject({ kind: 'body', answered: true, status: 200 })
@@ -366,17 +389,25 @@ describe('however the wire cuts it', () => {
   test('a compressed body with anything missing or added is broken', async () => {
     const anySpoiling = fc.oneof(
       fc.integer({ min: 1, max: 4 }).map(missing => (bytes: Uint8Array) => bytes.subarray(0, -missing)),
-      fc.uint8Array({ minLength: 1, maxLength: 9 }).map(extra => (bytes: Uint8Array) => Buffer.concat([bytes, extra])),
+      fc
+        .uint8Array({ minLength: 1, maxLength: 9 })
+        .map(extra => (bytes: Uint8Array) => Buffer.concat([bytes, extra])),
     )
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...coders), anyBytes, anySpoiling, anyCuts, async (coder, bytes, spoil, cuts) => {
-        const [coding, encode] = coder
-        const spoilt = spoil(encode(bytes))
-        fc.pre(spoilt.length > 0)
-        const { stream, feed } = unit(coding)
-        const [error] = await Promise.all([errorOf(readAll(stream)), feed(split(spoilt, cuts))])
-        expect(error).toMatchObject({ facts: { kind: 'body' } })
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...coders),
+        anyBytes,
+        anySpoiling,
+        anyCuts,
+        async (coder, bytes, spoil, cuts) => {
+          const [coding, encode] = coder
+          const spoilt = spoil(encode(bytes))
+          fc.pre(spoilt.length > 0)
+          const { stream, feed } = unit(coding)
+          const [error] = await Promise.all([errorOf(readAll(stream)), feed(split(spoilt, cuts))])
+          expect(error).toMatchObject({ facts: { kind: 'body' } })
+        },
+      ),
       { numRuns: 200 },
     )
   })

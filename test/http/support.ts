@@ -1,7 +1,14 @@
 /** What the tests of the transport share: a transport that is closed with the test, a request, its outcome. */
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished } from 'vitest'
-import type { FailureFacts, HttpRequest, HttpResponse, Receive, SendOptions, Transport } from '../../src/http/index.js'
+import type {
+  FailureFacts,
+  HttpRequest,
+  HttpResponse,
+  Receive,
+  SendOptions,
+  Transport,
+} from '../../src/http/index.js'
 import { TransportFailure, type UndiciTransportOptions, undiciTransport } from '../../src/http/index.js'
 import { turn } from './fake-clock.js'
 

@@ -53,7 +53,8 @@ describe('the attempt deadline', () => {
         let bytes = 0
         const dribble = () => {
           if (++bytes === 20) dribbled.resolve()
-          if (socket.writable) socket.write(bytes === 1 ? 'HTTP/1.1 200 OK\r\nx: ' : 'a', () => setImmediate(dribble))
+          if (socket.writable)
+            socket.write(bytes === 1 ? 'HTTP/1.1 200 OK\r\nx: ' : 'a', () => setImmediate(dribble))
         }
         dribble()
       }),
@@ -242,7 +243,11 @@ describe('the connect deadline', () => {
     const { clock, over } = clockwork()
     const failure = failureOf(send(over, server.url.replace('http:', 'https:'), { connectTimeout: 9000 }))
     await clock.advance(5000)
-    expect(await failure).toMatchObject({ phase: 'attempt', reason: 'no connection within 5000 ms', sent: false })
+    expect(await failure).toMatchObject({
+      phase: 'attempt',
+      reason: 'no connection within 5000 ms',
+      sent: false,
+    })
   })
 
   test("a late start through somebody else's dispatcher writes nothing either", async () => {

@@ -7,4 +7,7 @@ export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T exte
 export type Expect<T extends true> = T
 
 /** `typeIs<string>()(value)` fails to compile unless the type of `value` is exactly `string`. */
-export declare function typeIs<T>(): <const U>(value: U, ...same: Equal<T, U> extends true ? [] : [never]) => void
+export declare function typeIs<T>(): <const U>(
+  value: U,
+  ...same: Equal<T, U> extends true ? [] : [never]
+) => void

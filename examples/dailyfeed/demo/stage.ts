@@ -24,7 +24,7 @@ export interface Outcome<T> {
   readonly requests: readonly ReceivedRequest[]
 }
 
-const VALUE_WIDTH = 76
+const VALUE_WIDTH = 64
 
 export class Stage {
   /** The claims that did not hold. */
@@ -60,10 +60,10 @@ export class Stage {
     const last = requests.at(-1)
     const wanted = error === undefined ? passes(gets, value) : fits(gets, error)
     const honest = !(error instanceof GuiseError) || error.attempts === requests.length
-    const asked = last ? `${last.method} ${target(last)}` : 'nothing was sent'
+    const asked = `${service.name.padEnd(8)} ${last ? `${last.method} ${target(last)}` : 'nothing was sent'}`
     const answered = last ? `wire: ${last.status ?? 'no answer'}${contentType(error)}` : ''
     const got = `caller got: ${error === undefined ? short(value) : named(error)}`
-    const line = `${asked.padEnd(48)} ${answered.padEnd(27)} ${got}`
+    const line = `${asked.padEnd(53)} ${answered.padEnd(26)} ${got}`
     this.#say(line, wanted && honest && (last?.status ?? null) === wire)
     return { value, error, requests }
   }
@@ -109,7 +109,8 @@ const target = ({ path, query }: ReceivedRequest) => (query === '' ? path : `${p
 /** Only errors know it: a value has left the response behind. */
 function contentType(error: unknown): string {
   if (!isAnswer(error)) return ''
-  return ` ${error.headers.get('content-type')?.split(';')[0] ?? '(no body)'}`
+  const type = error.headers.get('content-type')?.split(';')[0]
+  return ` ${type ?? (error.text === '' ? '(no body)' : '(no type)')}`
 }
 
 function named(error: unknown): string {
@@ -120,6 +121,6 @@ function named(error: unknown): string {
 }
 
 function short(value: unknown): string {
-  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 4 })
+  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 4 })
   return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH - 1)}…` : text
 }

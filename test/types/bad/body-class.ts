@@ -1,5 +1,5 @@
 /** A class is no schema. */
-// expect: is not assignable to parameter of type
+// expect: Property ''~standard'' is missing in type 'typeof NameTaken'
 import { Body, Post, remote } from 'guise'
 import { NameTaken } from '../fixtures.js'
 

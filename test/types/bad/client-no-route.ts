@@ -1,5 +1,5 @@
 /** A method that returns no promise is no route. */
-// expect: 'greet' does not exist in type '{ readonly byId?: MethodOptions; }'
+// expect: 'greet' does not exist in type '{ readonly byId?:
 import { type CallOptions, createClient } from 'guise'
 import type { Member } from '../fixtures.js'
 

@@ -1,5 +1,5 @@
 /** A timeout has no such part. */
-// expect: 'totl' does not exist in type '{ readonly connect?: number; readonly attempt?: number; readonly total?: number; }'. Did you mean to write 'total'?
+// expect: 'totl' does not exist in type
 import { type CallOptions, createClient } from 'guise'
 import type { Member } from '../fixtures.js'
 

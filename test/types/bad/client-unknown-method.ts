@@ -1,5 +1,5 @@
 /** The class has no such method. */
-// expect: 'byld' does not exist in type '{ readonly byId?: MethodOptions; }'
+// expect: 'byld' does not exist in type '{ readonly byId?:
 import { type CallOptions, createClient } from 'guise'
 import type { Member } from '../fixtures.js'
 

@@ -17,7 +17,6 @@ import {
   type SendOptions,
   type ServiceContract,
   type TargetCall,
-  type Timeout,
   type Transport,
 } from 'guise'
 import { Agent, MockAgent } from 'undici'
@@ -90,7 +89,7 @@ createClient(Members, {
 })
 
 /** Options and timeouts can be made elsewhere. */
-const timeout: Timeout = { attempt: 100 }
+const timeout: NonNullable<ClientOptions['timeout']> = { attempt: 100 }
 const options: ClientOptions<Members> = { url, timeout }
 createClient(Members, { ...options, methods: { byId: { timeout } } })
 

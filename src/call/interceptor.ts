@@ -1,0 +1,69 @@
+/** Interceptors: an onion around the transport, for each attempt anew. */
+import type { HttpRequest, HttpResponse, RequestBody } from '../http/index.js'
+
+/** A request as an interceptor sees it. It is made for each attempt, so what is set on it never doubles. */
+export interface InterceptedRequest {
+  readonly method: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Path and query, percent-encoded. */
+  readonly path: string
+  /** May be changed. */
+  readonly headers: Headers
+  readonly body: RequestBody
+  /** Which attempt of its call this is, from 1. */
+  readonly attempt: number
+  /** The service's name. */
+  readonly client: string
+  /** Class and method: `MemberClient.byId`. */
+  readonly route: string
+  /** The template, for metrics: `/api/members/{memberId}`. */
+  readonly template: string
+}
+
+/** Sends the request on; it may be called again with the same request, unless its body is a stream. */
+export type Next = (request: InterceptedRequest) => Promise<HttpResponse>
+
+/**
+ * Stands around each attempt, within its timeout and under retry and circuit breaker.
+ *
+ * @example
+ * const traced: Interceptor = (request, next) => {
+ *   request.headers.set('x-request-id', crypto.randomUUID())
+ *   return next(request)
+ * }
+ */
+export type Interceptor = (request: InterceptedRequest, next: Next) => Promise<HttpResponse>
+
+/** What an interceptor is told of the call. */
+export interface InterceptedCall {
+  readonly attempt: number
+  readonly client: string
+  readonly route: string
+  readonly template: string
+}
+
+export type Send = (request: HttpRequest) => Promise<HttpResponse>
+
+/** Puts the interceptors around `send`, the first outermost. */
+export function intercepted(
+  interceptors: readonly Interceptor[],
+  send: Send,
+): (request: HttpRequest, call: InterceptedCall) => Promise<HttpResponse> {
+  const innermost: Next = request => send(flat(request))
+  const onion = interceptors.reduceRight<Next>(
+    (next, interceptor) => async request => interceptor(request, next),
+    innermost,
+  )
+  return (request, call) => onion({ ...request, ...call, headers: unflat(request.headers) })
+}
+
+function unflat(flatHeaders: readonly string[]): Headers {
+  const headers = new Headers()
+  for (let i = 0; i < flatHeaders.length; i += 2) headers.append(flatHeaders[i] as string, flatHeaders[i + 1] as string)
+  return headers
+}
+
+function flat({ method, origin, path, headers, body }: InterceptedRequest): HttpRequest {
+  return { method, origin, path, headers: [...headers].flat(), body }
+}
