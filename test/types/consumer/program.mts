@@ -1,4 +1,4 @@
-/** A small program as a user has it: plain options, the built package, no `skipLibCheck`. */
+/** A small program as a user has it: plain options, the built package, its types checked too. */
 import {
   Body,
   Call,
