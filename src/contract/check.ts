@@ -41,7 +41,7 @@ function checkRoute(
   if (routes.length === 0) note('the method has decorators but no route; add @Get, @Post, ...', id)
   if (routes.length > 1)
     note(`the method has ${routes.length} routes (${routes.map(r => `@${title(r.verb)}`).join(', ')})`, id)
-  if (routes.length > 0 && !/^[A-Z][A-Z-]*$/.test(verb))
+  if (routes.length > 0 && !/^[A-Z][A-Z\d-]*$/.test(verb))
     note(`${JSON.stringify(verb)} is no HTTP method; write it in capitals`, id)
   if (verb === 'CONNECT' || verb === 'TRACE') note(`${verb} cannot be a route`, id)
   const url = parameters.find(({ binding }) => binding.kind === 'url')

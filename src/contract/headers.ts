@@ -66,7 +66,7 @@ export const isMediaType = (type: unknown): boolean =>
   typeof type === 'string' &&
   /^[\w!#$%&'*+\-.^`|~]+\/[\w!#$%&'*+\-.^`|~]+(?:[\t ]*;[\t\x20-\x7e]*)?$/.test(type)
 
-const VARIABLE = /\{([A-Za-z_][\w.-]*)\}/
+const VARIABLE = /\{(\w[\w.-]*)\}/
 
 /** `Bearer {token}` taken apart. Braces around anything but a name are literal. */
 export function headerOf(name: string, value: string): HeaderContract {

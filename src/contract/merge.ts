@@ -40,7 +40,7 @@ export function mergeClasses(chain: readonly ServiceClass[], className: string, 
       if (/[?#]|\{&/.test(path)) note('the path of @Client must not hold a query or a fragment', where)
     }
     headers = mergeHeaders(headers, record.headers, where, note)
-    policies.push(...layersOf('class', record.policies, Class.name, note))
+    policies.push(...layersOf('class', record.policies, where, note))
     for (const table of record.responses) {
       const entries = entriesOf(table, rule => note(rule, where))
       for (const [key, records] of entries) {
@@ -134,5 +134,5 @@ export function layersOf(
       seen.add(key)
     }
   }
-  return declared.map(options => ({ from, options }))
+  return declared.map(options => Object.freeze({ from, options }))
 }

@@ -193,5 +193,6 @@ function kept(value: Slots[number]): string | undefined {
 /** The request as errors show it: the template, and nothing that the caller put into it. */
 export function summaryOf({ verb, template }: MethodContract, { origin, prefix }: Target): RequestSummary {
   const [path = ''] = template.split(/[?#]|\{[?&#]/)
-  return { method: verb, url: `${origin}${prefix}${path === '' && prefix === '' ? '/' : path}` }
+  const slash = path === '' ? prefix === '' : !/^(?:\/|\{[/;.])/.test(path)
+  return { method: verb, url: `${origin}${prefix}${slash ? '/' : ''}${path}` }
 }

@@ -18,7 +18,12 @@ export function probe(own: ResponseTable, shared: ResponseTable = {}) {
 
 /** Calls the route of {@link probe} and answers it. */
 export function call(own: ResponseTable, answer: Answer, shared?: ResponseTable): Promise<unknown> {
-  return createClient(probe(own, shared), { url: 'http://h', transport: recording(answer) }).call()
+  return clientOf(own, answer, shared).call()
+}
+
+/** Nothing is repeated: these tests are about single answers. */
+export function clientOf(own: ResponseTable, answer: Answer, shared?: ResponseTable) {
+  return createClient(probe(own, shared), { url: 'http://h', transport: recording(answer), retry: false })
 }
 
 /** What a call rejects with; fails the test if it resolves. */

@@ -56,10 +56,11 @@ describe('declarations', () => {
 })
 
 describe('the built package', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'guise-types-'))
-  const consumer = join(directory, 'consumer')
+  let directory: string
   let results: Results
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'guise-types-'))
+    const consumer = join(directory, 'consumer')
     const dist = join(directory, 'package/dist')
     await compile('typescript', root, '-p', 'tsconfig.build.json', '--outDir', dist, '--emitDeclarationOnly')
     cpSync(join(root, 'package.json'), join(directory, 'package/package.json'))

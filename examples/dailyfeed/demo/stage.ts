@@ -45,16 +45,11 @@ export class Stage {
   }
 
   /** One line for each call: what was asked, what the wire said, what the caller got. */
-  async call<T, R extends string>({
-    service,
-    call,
-    wire = 200,
-    gets,
-    fault,
-  }: Scene<T, R>): Promise<Outcome<T>> {
+  async call<T, R extends string>(scene: Scene<T, R>): Promise<Outcome<T>> {
+    const { service, wire = 200, gets, fault } = scene
     const before = service.received.length
     const lift = fault && service.fault(fault[0], { times: 'always', ...fault[1] })
-    const { value, error } = await settled(call)
+    const { value, error } = await settled(scene.call)
     lift?.()
     const requests = service.received.slice(before)
     const last = requests.at(-1)
@@ -94,8 +89,8 @@ function passes<T>(gets: Scene<T, string>['gets'], value: T | undefined): boolea
 
 /** The class itself and not a subclass, and the status if one is wanted. */
 function fits<T>(gets: Scene<T, string>['gets'], error: unknown): boolean {
-  if (typeof gets === 'function' || !(error instanceof Error) || error.constructor !== gets.error)
-    return false
+  if (typeof gets === 'function' || !(error instanceof gets.error)) return false
+  if (error.constructor !== gets.error) return false
   return gets.status === undefined || (isAnswer(error) && error.status === gets.status)
 }
 
@@ -120,7 +115,12 @@ function named(error: unknown): string {
   return `${what}, attempts ${error.attempts}`
 }
 
+/** A value in one line, whole. */
+export function print(value: unknown): string {
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 4 })
+}
+
 function short(value: unknown): string {
-  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 4 })
+  const text = print(value)
   return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH - 1)}…` : text
 }
