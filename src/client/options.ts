@@ -59,7 +59,7 @@ export interface ClientOptions<T = object> extends PolicyOptions {
    * Answers for methods whose call failed for the service's sake: network, timeout, open circuit, full bulkhead, 5xx,
    * 429, an answer that cannot be used. An instance of the class will do as well, called without the error.
    */
-  readonly fallback?: Fallback<T> | T
+  readonly fallback?: Fallback<T> | NoInfer<T>
   /** Interceptors around each attempt, the first outermost. */
   readonly use?: readonly Interceptor[]
   /** Headers of the request being served that are sent on; see `guise/context`. */

@@ -7,6 +7,7 @@ import { prepare } from '../template/prepare.js'
 import { ValueError } from '../template/text.js'
 import { encodeBody } from './body.js'
 import { type Draft, joinQuery } from './draft.js'
+import { partsOf } from './multipart.js'
 import { entriesOfRecord, queryMapText, queryText } from './query.js'
 import { callUrl, type Target } from './url.js'
 
@@ -98,13 +99,13 @@ const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: Bind
   part:
     ({ name, filename, type }) =>
     (draft, value) => {
-      draft.parts.push({ name, value, filename, type })
+      draft.parts.push(...partsOf({ name, value, filename, type }))
       return undefined
     },
   'part-map': () => (draft, value) => {
     if (value === undefined || value === null) return undefined
     for (const [name, part] of entriesOfRecord(value)) {
-      draft.parts.push({ name, value: part, filename: undefined, type: undefined })
+      draft.parts.push(...partsOf({ name, value: part }))
     }
     return undefined
   },

@@ -43,7 +43,7 @@ export const isIterable = (value: object): value is Readable | AsyncIterable<Uin
 /** JSON text. What JSON would silently write as `{}` is refused. */
 export function json(value: unknown): string {
   const name = lossy(value)
-  if (name !== undefined) throw new ValueError(`cannot be written as JSON: it is a ${name}`)
+  if (name !== undefined) throw new ValueError(`cannot be written as JSON: it is ${named(name)}`)
   let text: string | undefined
   try {
     text = JSON.stringify(value)
@@ -52,9 +52,11 @@ export function json(value: unknown): string {
     const circular = error instanceof TypeError && error.message.includes('circular')
     throw new ValueError(circular ? 'cannot be written as JSON: it is circular' : 'cannot be written as JSON')
   }
-  if (text === undefined) throw new ValueError(`cannot be written as JSON: it is a ${typeof value}`)
+  if (text === undefined) throw new ValueError(`cannot be written as JSON: it is ${named(typeof value)}`)
   return text
 }
+
+const named = (name: string): string => `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 
 function lossy(value: unknown): string | undefined {
   const kinds = { Map, Set, WeakMap, WeakSet, Promise, FormData, RegExp, Error }

@@ -1,6 +1,7 @@
 /** A request while it is being put together: the binders write into it, the encoder closes it. */
 import type { ParameterContract } from '../contract/index.js'
 import type { RequestBody } from '../http/message.js'
+import type { Part } from './multipart.js'
 
 /** Headers in the flat form in which they leave: names, in lower case, and values in turn. */
 export class HeaderList {
@@ -44,21 +45,14 @@ export class HeaderList {
   }
 }
 
-/** One part of a multipart body, as the caller gave it. */
-export interface PartDraft {
-  readonly name: string
-  readonly value: unknown
-  readonly filename: string | undefined
-  readonly type: string | undefined
-}
-
 export class Draft {
   readonly headers: HeaderList
   /** What `@Query` and `@QueryMap` add: `a=1&b=2`. */
   query = ''
   /** Fields of a form: `a=1&b=2`. */
   form = ''
-  readonly parts: PartDraft[] = []
+  /** Parts of a multipart body. */
+  readonly parts: Part[] = []
   body: RequestBody = null
   /** The body's own content type, for where no header says another. */
   bodyType: string | undefined

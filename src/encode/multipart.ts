@@ -4,18 +4,25 @@ import { isMediaType } from '../contract/index.js'
 import type { RequestBody } from '../http/message.js'
 import { textOf, ValueError } from '../template/text.js'
 import { json, rawBody } from './body.js'
-import type { PartDraft } from './draft.js'
 
 type Content = string | Uint8Array | AsyncIterable<Uint8Array | string>
 
-interface Part {
+/** One part: its headers, and what follows them. */
+export interface Part {
   readonly head: string
   readonly content: Content
 }
 
+/** What the caller and the declaration say of a part, or of several of one name. */
+export interface PartSource {
+  readonly name: string
+  readonly value: unknown
+  readonly filename?: string | undefined
+  readonly type?: string | undefined
+}
+
 /** The body of these parts; one buffer if no part is a stream, so that it has a length and can be sent again. */
-export function encodeMultipart(drafts: readonly PartDraft[]): { body: RequestBody; type: string } {
-  const parts = drafts.flatMap(partsOf)
+export function encodeMultipart(parts: readonly Part[]): { body: RequestBody; type: string } {
   if (parts.length === 0) throw new ValueError('a multipart body needs at least one part')
   // From crypto: a boundary that can be guessed lets a value forge parts (undici's CVE-2025-22150).
   const boundary = `guise-${randomBytes(18).toString('hex')}`
@@ -38,13 +45,13 @@ async function* stream(chunks: readonly Content[]): AsyncGenerator<Uint8Array> {
 }
 
 /** A list makes several parts of one name; `null` and `undefined` make none. */
-function partsOf(draft: PartDraft): Part[] {
-  const { value } = draft
+export function partsOf(source: PartSource): Part[] {
+  const { value } = source
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return values.filter(one => one !== undefined && one !== null).map(one => partOf(draft, one))
+  return values.filter(one => one !== undefined && one !== null).map(one => partOf(source, one))
 }
 
-function partOf({ name, filename, type }: PartDraft, value: unknown): Part {
+function partOf({ name, filename, type }: PartSource, value: unknown): Part {
   const file = filename ?? (value instanceof File ? value.name : undefined)
   const { content, own } = contentOf(value, type)
   const named = file === undefined ? '' : `; filename="${escaped(file)}"`

@@ -110,7 +110,8 @@ export class ResponseValidationError extends ResponseError {
       .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
       .join('; ')
     const rest = issues.length > 3 ? `; and ${issues.length - 3} more` : ''
-    super(`${statusLine(facts.status)}, but its ${part} does not fit the schema: ${first}${rest}`, facts)
+    const misfit = part === 'body' ? 'body does' : 'headers do'
+    super(`${statusLine(facts.status)}, but its ${misfit} not fit the schema: ${first}${rest}`, facts)
     this.issues = issues
   }
 

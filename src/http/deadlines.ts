@@ -55,8 +55,6 @@ class DeadlineList {
   private first: Entry | undefined
   private last: Entry | undefined
   private timer: TimerHandle | undefined
-  /** The timer has rung and `expire` is on its way. */
-  private expiring = false
 
   constructor(
     private readonly clock: Clock,
@@ -70,7 +68,7 @@ class DeadlineList {
       this.first = this.last = entry
       // The timer of earlier entries may still run: it rings too early for this one, which does no harm.
       if (this.timer !== undefined) this.timer.ref()
-      else if (!this.expiring) this.arm(entry)
+      else this.arm(entry)
     } else {
       entry.previous = this.last
       this.last.next = entry
@@ -114,12 +112,10 @@ class DeadlineList {
       return
     }
     // After the event loop was blocked, timers ring before sockets are read: what has arrived by now shall win.
-    this.expiring = true
     setImmediate(() => this.expire(now))
   }
 
   private expire(now: number): void {
-    this.expiring = false
     let entry = this.first
     while (entry !== undefined && entry.at <= now) {
       this.remove(entry)

@@ -202,7 +202,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
   }
 
   private dispatch(body: SentBody): void {
-    const { signal, timeout, connectTimeout } = this.options
+    const { signal, connectTimeout } = this.options
     if (signal !== undefined) this.stopListening = onAbort(signal, () => this.onAborted(signal))
     this.deadline = this.startDeadline(this)
     try {
@@ -211,7 +211,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Rece
       this.onResponseError(undefined, error)
     }
     forgetConnection()
-    if (!this.sent && !this.settled && connectTimeout < timeout) {
+    if (!this.sent && !this.settled) {
       this.connectDeadline = this.premises.deadlines.start(connectTimeout, this)
     }
   }

@@ -79,7 +79,7 @@ export class Gather implements Receiver {
     } else if (this.cut) {
       // A status of 500 matters more than the state of its body: what can be read of it is taken.
       decompressHead(this.coding, bytes, this.limit).then(head =>
-        this.reception.finish(head.body, truncated || head.truncated),
+        this.reception.finish(head.body, head.truncated),
       )
     } else {
       decompress(this.coding, bytes, this.limit).then(

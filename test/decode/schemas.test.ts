@@ -39,7 +39,7 @@ describe('row 50: a schema that fails itself', () => {
   it('refuses headers where their schema throws', async () => {
     const error = await refused({ 200: reply(z.unknown(), { headers: schema(boom) }) })
     expect(error.message).toContain(
-      '200 OK, but its headers does not fit the schema: the schema threw an error',
+      '200 OK, but its headers do not fit the schema: the schema threw an error',
     )
   })
 

@@ -212,7 +212,7 @@ describe('an entry', () => {
     expect((conflict.headers as Headers).getSetCookie()).toEqual(['a=1', 'b=2'])
     expect(await orders.place()).toMatchObject({ status: 503, body: 'down' })
     const error = await rejection(orders.place())
-    expect(error.message).toContain('200 OK, but its headers does not fit the schema: x-total: ')
+    expect(error.message).toContain('200 OK, but its headers do not fit the schema: x-total: ')
   })
 
   it('row 33: keeps odd header names out of prototypes, in headers and for a schema', async () => {

@@ -1,6 +1,8 @@
 /** Helpers of the encoding tests: a client that records, and all that must hold where an argument is refused. */
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { format, inspect } from 'node:util'
-import { ArgumentError, type ClientOptions, createClient, type HttpRequest } from 'guise'
+import { ArgumentError, type ClientOptions, createClient, type HttpRequest, type RequestBody } from 'guise'
 import { expect } from 'vitest'
 import { headersOf, type Recording, recording } from '../support/recording.js'
 
@@ -62,6 +64,18 @@ export async function sentHeaders<T extends object>(
 ): Promise<Record<string, string>> {
   return headersOf(await requestOf(Class, call, options))
 }
+
+/** A multipart request as Node's own parser reads it, and as it is. */
+export async function formOf(request: HttpRequest): Promise<{ form: FormData; raw: string }> {
+  const { 'content-type': type = '' } = headersOf(request)
+  expect(type).toMatch(/^multipart\/form-data; boundary=guise-[\da-f]{36}$/)
+  const bytes = await bytesOf(request.body)
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData()
+  return { form, raw: bytes.toString('latin1') }
+}
+
+const bytesOf = (body: RequestBody): Promise<Buffer> =>
+  buffer(Readable.from(body instanceof Uint8Array ? [body] : (body as Readable)))
 
 export interface Refusal {
   /** `Class.method`. */

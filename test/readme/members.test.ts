@@ -18,7 +18,7 @@ import {
 } from 'guise'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { jsonAnswer, recording } from '../support/recording.js'
+import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
 type Member = z.infer<typeof Member>
@@ -60,7 +60,7 @@ const url = 'http://member.test'
 const kim = { id: 7, name: 'kim' }
 
 describe('the class at the head of the README', () => {
-  const clientFor = (...answers: Parameters<typeof recording>) => {
+  const clientFor = (...answers: Answer[]) => {
     const transport = recording(...answers)
     return { members: createClient(MemberClient, { url, transport, retry: false }), transport }
   }

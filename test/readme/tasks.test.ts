@@ -62,7 +62,7 @@ test('several outcomes without a throw', async () => {
 
 class ActivityFailed extends HttpError {}
 const Failure = z.object({ statusCode: z.number(), message: z.string() })
-const envelope = <T extends z.ZodType>(data: T) => z.object({ data }).transform(body => body.data)
+const envelope = <T>(data: z.ZodType<T>) => z.object({ data }).transform(body => body.data)
 
 class ActivityClient {
   @Get('/activities/{id}')

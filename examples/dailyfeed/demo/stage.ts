@@ -56,9 +56,9 @@ export class Stage {
     const wanted = error === undefined ? passes(gets, value) : fits(gets, error)
     const honest = !(error instanceof GuiseError) || error.attempts === requests.length
     const asked = `${service.name.padEnd(8)} ${last ? `${last.method} ${target(last)}` : 'nothing was sent'}`
-    const answered = last ? `wire: ${last.status ?? 'no answer'}${contentType(error)}` : ''
+    const answered = last ? `wire: ${statuses(requests)}${contentType(error)}` : ''
     const got = `caller got: ${error === undefined ? short(value) : named(error)}`
-    const line = `${asked.padEnd(53)} ${answered.padEnd(26)} ${got}`
+    const line = `${asked.padEnd(57)} ${answered.padEnd(29)} ${got}`
     this.#say(line, wanted && honest && (last?.status ?? null) === wire)
     return { value, error, requests }
   }
@@ -100,6 +100,12 @@ function isAnswer(error: unknown): error is HttpError | DecodeError | ResponseVa
 }
 
 const target = ({ path, query }: ReceivedRequest) => (query === '' ? path : `${path}?${query}`)
+
+/** The status of each attempt, as `503 x3` where they were all the same. */
+function statuses(requests: readonly ReceivedRequest[]): string {
+  const all = requests.map(({ status }) => status ?? 'no answer')
+  return new Set(all).size === 1 && all.length > 1 ? `${all[0]} x${all.length}` : all.join(', ')
+}
 
 /** Only errors know it: a value has left the response behind. */
 function contentType(error: unknown): string {

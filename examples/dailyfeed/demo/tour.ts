@@ -2,8 +2,6 @@
 import type { Scenario } from './scenario.js'
 import { print } from './stage.js'
 
-const page = { page: 0, size: 1 }
-
 export const tour: readonly Scenario[] = [
   {
     title: 'MemberClient, 14 methods',
@@ -16,15 +14,18 @@ export const tour: readonly Scenario[] = [
       await show(() => member.getMember('t1'), "name: 'kim'")
       await show(() => member.getMyProfile('t1'), "handle: 'kim1'")
       await show(() => member.getMyProfileSummary('t1'), 'body: { memberId: 1, id: 11')
-      await show(() => member.getMyFollowersFollowings('t1', page), "followers: { content: [ { memberId: 2")
-      await show(() => member.getMyFollowingsMore('t1', { page: 1, size: 1 }), "content: [ { memberId: 3")
+      await show(
+        () => member.getMyFollowersFollowings('t1', { size: 1 }),
+        'followers: { content: [ { memberId: 2',
+      )
+      await show(() => member.getMyFollowingsMore('t1', { page: 1, size: 1 }), 'content: [ { memberId: 3')
       await show(() => member.getMyFollowersMore('t1'), 'hasNext: false')
       await show(() => member.getMemberList('t1', [1, 3]), "memberHandle: 'park3'")
       await show(() => member.getMyFollowingMembers('t1'), "memberHandle: 'lee2'")
       await show(() => member.getMemberById('t1', 2), "name: 'lee'")
       await show(() => member.getProfileById('t1', 2), "birthDate: '1994-02-28'")
       await show(() => member.getSummaryById('t1', 3), 'memberId: 3, id: 13')
-      await show(() => member.getFollowersFollowingMembersById('t1', 2, page), 'hasNext: true')
+      await show(() => member.getFollowersFollowingMembersById('t1', 2, { size: 1 }), 'hasNext: true')
       await show(() => member.getFollowersMoreById('t1', 2), "memberHandle: 'park3'")
       await show(() => member.getFollowingsMoreById('t1', 2), 'content: [ { memberId: 1')
     },
@@ -62,11 +63,15 @@ export const tour: readonly Scenario[] = [
       const service = feed.activity
       const post = { memberId: 1, postId: 10 }
       const comment = { ...post, commentId: 7 }
+      const written = { ...post, activityType: 'POST_CREATE' } as const
+      const answered = { ...comment, activityType: 'COMMENT_CREATE' } as const
+      const liked = { ...post, activityType: 'LIKE_POST' } as const
+      const commentLiked = { ...comment, activityType: 'LIKE_COMMENT' } as const
       const calls = [
-        () => activity.createPostsMemberActivity('t1', { ...post, activityType: 'POST_CREATE' }, 'event-1'),
-        () => activity.createCommentsMemberActivity('t1', { ...comment, activityType: 'COMMENT_CREATE' }, 'event-2'),
-        () => activity.createPostLikeActivity('t1', { ...post, activityType: 'LIKE_POST' }, 'event-3'),
-        () => activity.createCommentLikeActivity('t1', { ...comment, activityType: 'LIKE_COMMENT' }, 'event-4'),
+        () => activity.createPostsMemberActivity('t1', written, 'event-1'),
+        () => activity.createCommentsMemberActivity('t1', answered, 'event-2'),
+        () => activity.createPostLikeActivity('t1', liked, 'event-3'),
+        () => activity.createCommentLikeActivity('t1', commentLiked, 'event-4'),
       ]
       for (const call of calls) await stage.call({ service, call, gets: ({ memberId }) => memberId === 1 })
       const keys = feed.activity.stored.map(({ key }) => key).join(', ')

@@ -1,5 +1,5 @@
 /** A method has no such option. */
-// expect: 'timout' does not exist in type 'MethodOptions
+// expect: 'timout' does not exist in type
 import { type CallOptions, createClient } from 'guise'
 import type { Member } from '../fixtures.js'
 
