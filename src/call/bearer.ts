@@ -1,4 +1,5 @@
 /** An interceptor that brings a bearer token and renews it once when the service refuses it. */
+import { Readable } from 'node:stream'
 import type { Interceptor } from './interceptor.js'
 
 /** What the function that gets a token is told. */
@@ -18,32 +19,45 @@ export interface TokenRequest {
  */
 export function bearerToken(getToken: (request: TokenRequest) => string | Promise<string>): Interceptor {
   let token: string | undefined
+  /** The service refused it. */
+  let refused: string | undefined
   let getting: Promise<string> | undefined
 
-  const get = (refused: string | undefined): Promise<string> => {
-    // Another call has renewed it since this one was refused.
-    if (token !== undefined && token !== refused) return Promise.resolve(token)
-    getting ??= (async () => getToken({ refused }))()
-      .then(fresh => {
-        token = fresh
-        return fresh
-      })
-      .finally(() => {
-        getting = undefined
-      })
+  const renewed = async (): Promise<string> => {
+    const given = await getToken({ refused })
+    refused = undefined
+    token = bare(given)
+    return token
+  }
+  const get = (): string | Promise<string> => {
+    if (token !== undefined && token !== refused) return token
+    getting ??= renewed().finally(() => {
+      getting = undefined
+    })
     return getting
   }
 
   return async (request, next) => {
-    const first = await get(undefined)
+    const first = await get()
     request.headers.set('authorization', `Bearer ${first}`)
     const response = await next(request)
-    if (response.status !== 401 || !isReplayable(request.body)) return response
-    const second = await get(first)
+    if (response.status !== 401) return response
+    // Unless another call has renewed it since this one was sent.
+    if (token === first) refused = first
+    if (!isReplayable(request.body)) return response
+    const second = await get()
     if (second === first) return response
+    if (response.body instanceof Readable) response.body.destroy()
     request.headers.set('authorization', `Bearer ${second}`)
     return next(request)
   }
+}
+
+/** A token without its scheme. What is none is not shown: an error of the header's would quote it. */
+function bare(given: unknown): string {
+  const token = typeof given === 'string' ? given.trim().replace(/^bearer +/i, '') : ''
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new TypeError('bearerToken was given no token of visible ASCII characters')
 }
 
 /** Whether a body can be sent twice: a stream cannot. */

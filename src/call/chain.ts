@@ -3,11 +3,21 @@
  * retry > address > circuit breaker > bulkhead > attempt timeout > interceptors > transport > decode.
  * What is not configured is not in it. The total deadline and the fallback stand around it, in `compile.ts`.
  */
-import type { MethodContract } from '../contract/index.js'
+import type { Clock } from '../clock.js'
 import { currentContext } from '../context/context.js'
+import type { MethodContract } from '../contract/index.js'
 import type { Decoder } from '../decode/index.js'
 import { Failure } from '../errors/failure.js'
-import { type HttpRequest, type HttpResponse, type SendOptions, type Transport, TransportFailure } from '../http/index.js'
+import { ConnectionError } from '../errors/index.js'
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type RawHeaders,
+  type SendOptions,
+  type Transport,
+  TransportFailure,
+} from '../http/index.js'
+import { parseRetryAfter } from '../http/retry-after.js'
 import { choose, observed } from '../policy/addresses.js'
 import { type Attempt, aborted, type Call } from '../policy/attempt.js'
 import type { Bulkhead } from '../policy/bulkhead.js'
@@ -30,6 +40,8 @@ export interface ChainParts {
   /** The circuit of an address; `undefined` if there is no circuit breaker. */
   readonly circuit: ((origin: string) => Circuit) | undefined
   readonly random: () => number
+  /** The guise has been closed. */
+  readonly isClosed: () => boolean
 }
 
 /** The limit to the body of a status of 400 and above. */
@@ -37,8 +49,8 @@ const MAX_ERROR_BYTES = 64 * 1024
 
 /** One attempt: everything but the retries around it. */
 export function attemptOf(parts: ChainParts): Attempt {
-  const { bulkhead, circuit, random } = parts
-  let attempt = sending(parts) as Attempt
+  const { bulkhead, circuit } = parts
+  let attempt: Attempt = sending(parts)
   if (bulkhead !== undefined) {
     const next = attempt
     attempt = call => bulkhead.run(next, call)
@@ -47,42 +59,64 @@ export function attemptOf(parts: ChainParts): Attempt {
     const next = attempt
     attempt = call => circuit(call.address.origin).run(next, call)
   }
-  return placed(attempt, random)
+  return placed(attempt, parts)
 }
 
 /** A second attempt goes to another address, where there is one. */
-function placed(next: Attempt, random: () => number): Attempt {
+function placed(next: Attempt, { random, isClosed }: ChainParts): Attempt {
   const counted = observed(next)
   return call => {
-    const { addresses, attempts } = call as RoutedCall
-    if (addresses.length === 1) return next(call)
-    if (attempts > 0) move(call as RoutedCall, random)
+    const routed = call as RoutedCall
+    // The call may have waited for its next attempt while the guise was closed.
+    if (isClosed()) return Promise.reject(closed())
+    routed.tries++
+    if (!routed.hasOthers) return next(call)
+    if (routed.tries > 1) move(routed, random)
     return counted(call)
   }
 }
 
+/** What a call of a closed guise fails with. */
+export const closed = (): Failure =>
+  new Failure(
+    { kind: 'connection', delivery: 'not-sent', code: 'UND_ERR_CLOSED' },
+    facts => new ConnectionError({ ...facts, reason: 'the client is closed; make a new one' }),
+  )
+
 function move(call: RoutedCall, random: () => number): void {
   const address = choose(call.addresses, call.address, random)
   const { request, prefix } = call
-  call.request = { ...request, origin: address.origin, path: address.prefix + request.path.slice(prefix.length) }
+  call.request = {
+    ...request,
+    origin: address.origin,
+    path: address.prefix + request.path.slice(prefix.length),
+  }
   call.prefix = address.prefix
   call.address = address
 }
 
 /** Sends and decodes; whatever goes wrong is a Failure, and is noted. */
-function sending(parts: ChainParts): (call: RoutedCall) => Promise<unknown> {
+function sending(parts: ChainParts): Attempt {
   const { decoder, handBack } = parts
   const exchange = exchanging(parts)
-  return async call => {
+  return async any => {
+    const call = any as RoutedCall
+    let response: HttpResponse | undefined
     try {
-      const response = await exchange(call)
+      response = await exchange(call)
       if (handBack.length > 0) giveBack(response, handBack)
       const value = decoder.decode(response)
       if (!(value instanceof Promise)) return value
-      const { clock, deadline, signal, timeouts } = call
-      return await within(value, { clock, deadline, signal, late: () => lateFailure('total', timeouts.total, 'unknown') })
+      const { clock, deadline, signal, total } = call
+      return await within(value, {
+        clock,
+        deadline,
+        signal,
+        late: () => lateFailure('total', total, 'answered'),
+      })
     } catch (error) {
-      const failure = toFailure(error, call)
+      let failure = toFailure(error, call)
+      if (response !== undefined) failure = withHints(failure, response, call.clock)
       call.record(failure)
       throw failure
     }
@@ -98,8 +132,8 @@ function exchanging({ contract, decoder, interceptors, transport, maxResponseByt
     if (left <= 0) throw lateFailure('total', call.total, 'not-sent')
     call.attempts++
     return {
-      connectTimeout: connect < left ? connect : left,
-      timeout: attempt < left ? attempt : left,
+      connectTimeout: Math.min(connect, left),
+      timeout: Math.min(attempt, left),
       timeoutPhase: attempt < left ? 'attempt' : 'total',
       signal: call.signal,
       receive,
@@ -112,17 +146,17 @@ function exchanging({ contract, decoder, interceptors, transport, maxResponseByt
   }
   const { client, id: route, template } = contract
   return (call: RoutedCall): Promise<HttpResponse> => {
-    const { clock, signal, request, timeouts, deadline } = call
+    const { clock, signal, request, timeouts, deadline, tags, tries, attempts: before } = call
     const attemptEnds = clock.now() + timeouts.attempt
     const phase = attemptEnds < deadline ? 'attempt' : 'total'
     const send = (sent: HttpRequest) => transport.send(sent, optionsFor(call))
     const onion = intercepted(interceptors, send)
-    return within(onion(request, { attempt: call.attempts + 1, client, route, template }), {
-      clock,
-      signal,
-      deadline: Math.min(attemptEnds, deadline),
-      late: () => lateFailure(phase, phase === 'attempt' ? timeouts.attempt : call.total, 'unknown'),
-    })
+    const late = () => {
+      const delivery = call.attempts > before ? 'unknown' : 'not-sent'
+      return lateFailure(phase, phase === 'attempt' ? timeouts.attempt : call.total, delivery)
+    }
+    const response = onion(request, { attempt: tries, client, route, template, tags })
+    return within(response, { clock, signal, deadline: Math.min(attemptEnds, deadline), late })
   }
 }
 
@@ -134,6 +168,23 @@ function giveBack({ headers }: HttpResponse, names: readonly string[]): void {
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     if (value !== undefined) context.handBack(name, value)
   }
+}
+
+/** What the service says of trying again, in the headers of a response that makes the call fail. */
+function withHints(failure: Failure, { headers }: HttpResponse, clock: Clock): Failure {
+  if (failure.outcome.status === undefined) return failure
+  const retryAfter = parseRetryAfter(headerOf(headers, 'retry-after'), clock.wallNow())
+  const inProgress = headerOf(headers, 'idempotency-status').toLowerCase() === 'in-progress'
+  if (retryAfter === undefined && !inProgress) return failure
+  return new Failure({ ...failure.outcome, retryAfter, inProgress }, facts =>
+    failure.toError({ ...facts, retryAfter }),
+  )
+}
+
+/** A header that came once; several of them contradict each other. */
+function headerOf(headers: RawHeaders, name: string): string {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+  return typeof value === 'string' ? value : ''
 }
 
 export function toFailure(error: unknown, { signal }: Pick<Call, 'signal'>): Failure {

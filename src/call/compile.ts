@@ -1,18 +1,18 @@
 /** One compiled function for each route: fallback > total deadline > encode > the chain. */
 import type { Clock } from '../clock.js'
-import { currentContext } from '../context/context.js'
+import { type Context, currentContext } from '../context/context.js'
 import type { MethodContract } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
 import { type Encoder, summaryOf } from '../encode/index.js'
-import { ArgumentError, type CallFacts, ConnectionError } from '../errors/index.js'
 import { Failure } from '../errors/failure.js'
+import { ArgumentError, type CallFacts } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
 import { type Address, choose } from '../policy/addresses.js'
 import { type Attempt, aborted } from '../policy/attempt.js'
-import { retry } from '../policy/retry.js'
-import { type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
-import { callOptionsMistake, type CheckedCallOptions, mergeTimeouts, ownOptions } from './call-options.js'
-import { toFailure } from './chain.js'
+import { type RetryOptions, retry } from '../policy/retry.js'
+import { overlaid, ownOf, type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
+import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './call-options.js'
+import { closed, toFailure } from './chain.js'
 import { fallsBack } from './fallback.js'
 import { RoutedCall } from './routed-call.js'
 import { lateFailure, within } from './within.js'
@@ -47,6 +47,7 @@ export function compileCall(parts: CallParts): CompiledCall {
   const timeouts: Timeouts = valuesOf(policies.timeout)
   const retrying = policies.retry === undefined ? undefined : retry(valuesOf(policies.retry), { random })
   const chain = retrying === undefined ? attempt : retrying(attempt)
+  const hasOwnUrl = contract.parameters.some(({ binding }) => binding.kind === 'url')
   const optionsAt = contract.parameters.find(({ binding }) => binding.kind === 'call')?.index
   const idempotent = IDEMPOTENT.has(contract.verb)
 
@@ -54,8 +55,8 @@ export function compileCall(parts: CallParts): CompiledCall {
   const chainFor = (options: CheckedCallOptions | undefined): Attempt => {
     if (options?.retry === undefined) return chain
     if (options.retry === false) return attempt
-    const base = policies.retry === undefined ? {} : valuesOf(policies.retry)
-    return retry({ ...base, ...options.retry }, { random })(attempt)
+    const base: RetryOptions = policies.retry === undefined ? {} : valuesOf(policies.retry)
+    return retry(overlaid(base, options.retry), { random })(attempt)
   }
 
   return async (...args) => {
@@ -67,15 +68,17 @@ export function compileCall(parts: CallParts): CompiledCall {
       if (signal?.aborted) throw aborted(signal)
       const context = currentContext()
       const merged = options === undefined ? timeouts : mergeTimeouts(timeouts, options.timeout)
-      call = new RoutedCall(clock, merged, signal, idempotent, context?.deadline)
+      call = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
       if (call.total <= 0) throw lateFailure('total', call.total, 'not-sent')
       await address(call, args)
-      if (parts.forward.length > 0 && context !== undefined) forwardHeaders(call, parts.forward, context.headers)
+      if (parts.forward.length > 0 && context !== undefined)
+        forwardHeaders(call, parts.forward, context.headers)
       return await chainFor(options)(call)
     } catch (error) {
       const failure = call === undefined ? error : toFailure(error, call)
       const thrown = failure instanceof Failure ? failure.toError(factsOf(failure, call)) : failure
-      if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome)) return fallback(thrown, ...args)
+      if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome))
+        return fallback(thrown, ...args)
       throw thrown
     }
   }
@@ -87,7 +90,11 @@ export function compileCall(parts: CallParts): CompiledCall {
     return bounded(found, call).then(addresses => encode(call, args, addresses))
   }
 
-  function encode(call: RoutedCall, args: readonly unknown[], addresses: readonly Address[]): undefined | Promise<void> {
+  function encode(
+    call: RoutedCall,
+    args: readonly unknown[],
+    addresses: readonly Address[],
+  ): undefined | Promise<void> {
     call.addresses = addresses
     call.address = choose(addresses, undefined, random)
     call.prefix = call.address.prefix
@@ -98,47 +105,59 @@ export function compileCall(parts: CallParts): CompiledCall {
 
   function take(call: RoutedCall, request: HttpRequest): undefined {
     call.request = request
-    if (request.origin !== call.address.origin) {
-      call.address = parts.addressOf(request.origin)
-      call.addresses = [call.address]
-    }
+    if (request.origin !== call.address.origin) call.address = parts.addressOf(request.origin)
+    // A URL of the call's own is that very URL, and no path that other addresses have as well.
+    if (hasOwnUrl) call.addresses = [call.address]
     return undefined
   }
 
-  function factsOf({ outcome }: Failure, call: RoutedCall | undefined): CallFacts {
+  function factsOf(failure: Failure, call: RoutedCall | undefined): CallFacts {
     const { client, id: method } = contract
+    const { outcome } = failure
     const target = call?.address
+    const { history = [], last, attempts = 0 } = call ?? {}
     return {
       client,
       method,
       request: target === undefined ? undefined : summaryOf(contract, target),
-      attempts: call?.attempts ?? 0,
-      history: call === undefined || call.history.length < 2 ? undefined : call.history,
+      attempts,
+      // A history of this failure alone would say nothing new.
+      history: history.length === 1 && last === failure ? undefined : history,
       delivery: deliveryOf(outcome.delivery, call),
     }
   }
 }
 
 /** An attempt before this one may have reached the service, whatever became of the last. */
-function deliveryOf(last: NonNullable<CallFacts['delivery']>, call: RoutedCall | undefined): CallFacts['delivery'] {
+function deliveryOf(
+  last: NonNullable<CallFacts['delivery']>,
+  call: RoutedCall | undefined,
+): CallFacts['delivery'] {
   return last === 'not-sent' && call?.maybeDelivered ? 'unknown' : last
 }
 
 const bounded = <T>(promise: Promise<T>, { clock, deadline, signal, total }: RoutedCall): Promise<T> =>
   within(promise, { clock, deadline, signal, late: () => lateFailure('total', total, 'not-sent') })
 
-const closed = () =>
-  new Failure(
-    { kind: 'connection', delivery: 'not-sent', code: 'UND_ERR_CLOSED' },
-    facts => new ConnectionError({ ...facts, reason: 'the client is closed; make a new one' }),
-  )
+/** Milliseconds that the context leaves; its deadline is on the system's clock, whatever clock the guise has. */
+const timeLeft = (context: Context | undefined): number | undefined =>
+  context?.deadline === undefined ? undefined : context.deadline - performance.now()
 
-function readOptions(value: unknown, { client, id: method }: MethodContract, index: number): CheckedCallOptions | undefined {
+const NO_OPTIONS: CheckedCallOptions = Object.freeze(Object.create(null))
+
+function readOptions(
+  value: unknown,
+  { client, id: method }: MethodContract,
+  index: number,
+): CheckedCallOptions | undefined {
   if (value === undefined || value === null) return undefined
   const rule = callOptionsMistake(value)
-  if (rule === undefined) return ownOptions(value as CallOptions)
+  if (rule === undefined) return ownOf(value as CallOptions)
   throw new ArgumentError({ rule, client, method, parameter: index + 1, binding: '@Call()' })
 }
+
+/** What a header cannot hold (RFC 9110, section 5.5); no server lets it in, but a context may be made by hand. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
 
 /** Headers of the request being served go on, unless the call has its own of that name. */
 function forwardHeaders(
@@ -151,7 +170,8 @@ function forwardHeaders(
   for (const name of names) {
     const value = Object.hasOwn(inbound, name) ? inbound[name] : undefined
     if (value === undefined || headers.some((own, i) => i % 2 === 0 && own === name)) continue
-    added.push(name, typeof value === 'string' ? value : value.join(', '))
+    const text = typeof value === 'string' ? value : value.join(', ')
+    if (!UNSENDABLE.test(text)) added.push(name, text)
   }
   if (added.length > 0) call.request = { ...call.request, headers: [...headers, ...added] }
 }

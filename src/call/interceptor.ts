@@ -1,4 +1,5 @@
 /** Interceptors: an onion around the transport, for each attempt anew. */
+import type { CallOptions } from '../declare/call-options.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../http/index.js'
 
 /** A request as an interceptor sees it. It is made for each attempt, so what is set on it never doubles. */
@@ -19,6 +20,8 @@ export interface InterceptedRequest {
   readonly route: string
   /** The template, for metrics: `/api/members/{memberId}`. */
   readonly template: string
+  /** The `tags` of the call's options. */
+  readonly tags: NonNullable<CallOptions['tags']>
 }
 
 /** Sends the request on; it may be called again with the same request, unless its body is a stream. */
@@ -36,12 +39,7 @@ export type Next = (request: InterceptedRequest) => Promise<HttpResponse>
 export type Interceptor = (request: InterceptedRequest, next: Next) => Promise<HttpResponse>
 
 /** What an interceptor is told of the call. */
-export interface InterceptedCall {
-  readonly attempt: number
-  readonly client: string
-  readonly route: string
-  readonly template: string
-}
+export type InterceptedCall = Pick<InterceptedRequest, 'attempt' | 'client' | 'route' | 'template' | 'tags'>
 
 export type Send = (request: HttpRequest) => Promise<HttpResponse>
 
@@ -52,15 +50,22 @@ export function intercepted(
 ): (request: HttpRequest, call: InterceptedCall) => Promise<HttpResponse> {
   const innermost: Next = request => send(flat(request))
   const onion = interceptors.reduceRight<Next>(
-    (next, interceptor) => async request => interceptor(request, next),
+    (next, interceptor) => async request => responseOf(await interceptor(request, next)),
     innermost,
   )
   return (request, call) => onion({ ...request, ...call, headers: unflat(request.headers) })
 }
 
+/** It is easily forgotten to return what `next` resolved to. */
+function responseOf(value: HttpResponse | undefined): HttpResponse {
+  if (typeof value?.status === 'number' && typeof value.headers === 'object') return value
+  throw new TypeError('an interceptor must resolve to a response, such as the one that next() resolves to')
+}
+
 function unflat(flatHeaders: readonly string[]): Headers {
   const headers = new Headers()
-  for (let i = 0; i < flatHeaders.length; i += 2) headers.append(flatHeaders[i] as string, flatHeaders[i + 1] as string)
+  for (let i = 0; i < flatHeaders.length; i += 2)
+    headers.append(flatHeaders[i] as string, flatHeaders[i + 1] as string)
   return headers
 }
 

@@ -18,7 +18,7 @@ export function failureOf(transport: FailureFacts): Failure {
   const code = codeOf(transport.cause)
   const stale = transport.kind === 'connection' && reused && !answered
   return new Failure({ kind, delivery, status, stale, code }, facts =>
-    errorOf(transport, { ...facts, delivery, cause: transport.cause }),
+    errorOf(transport, { ...facts, cause: transport.cause }),
   )
 }
 

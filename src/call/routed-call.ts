@@ -1,5 +1,6 @@
 /** One logical call, from the arguments to the outcome. */
 import type { Clock } from '../clock.js'
+import type { CallOptions } from '../declare/call-options.js'
 import type { Failure } from '../errors/failure.js'
 import type { AttemptRecord } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
@@ -8,7 +9,10 @@ import type { Call } from '../policy/attempt.js'
 import type { Timeouts } from '../policy/settings.js'
 import { isReplayable } from './bearer.js'
 
+type Tags = NonNullable<CallOptions['tags']>
+
 const NONE: readonly AttemptRecord[] = Object.freeze([])
+const NO_TAGS: Tags = Object.freeze({})
 
 export class RoutedCall implements Call {
   readonly clock: Clock
@@ -17,7 +21,11 @@ export class RoutedCall implements Call {
   readonly timeouts: Timeouts
   readonly signal: AbortSignal | undefined
   readonly idempotent: boolean
+  readonly tags: Tags
+  /** Attempts begun, whether or not a request was sent; `attempts` counts requests. */
+  tries = 0
   attempts = 0
+  circuitOpen = false
   /** Set as soon as the address is known; no attempt is made before. */
   address!: Address
   addresses: readonly Address[] = []
@@ -26,27 +34,34 @@ export class RoutedCall implements Call {
   prefix = ''
   /** Some attempt may have reached the service. */
   maybeDelivered = false
+  /** The failure that was recorded last. */
+  last: Failure | undefined
   #history: AttemptRecord[] | undefined
 
   constructor(
     clock: Clock,
     timeouts: Timeouts,
-    signal: AbortSignal | undefined,
+    { signal, tags = NO_TAGS }: Pick<CallOptions, 'signal' | 'tags'>,
     idempotent: boolean,
-    outerDeadline: number | undefined,
+    timeLeft: number | undefined,
   ) {
     this.clock = clock
     this.startedAt = clock.now()
     this.timeouts = timeouts
     const own = this.startedAt + timeouts.total
-    this.deadline = outerDeadline === undefined ? own : Math.min(own, outerDeadline)
+    this.deadline = timeLeft === undefined ? own : Math.min(own, this.startedAt + timeLeft)
     this.signal = signal
+    this.tags = tags
     this.idempotent = idempotent
   }
 
   /** Milliseconds of the whole call; less than the timeout where a context leaves less. */
   get total(): number {
     return this.deadline - this.startedAt
+  }
+
+  get hasOthers(): boolean {
+    return this.addresses.length > 1
   }
 
   get keyed(): boolean {
@@ -63,7 +78,9 @@ export class RoutedCall implements Call {
     return this.#history ?? NONE
   }
 
-  record({ outcome }: Failure): void {
+  record(last: Failure): void {
+    const { outcome } = last
+    this.last = last
     const failure = outcome.kind === 'http' ? `HTTP ${outcome.status}` : outcome.kind
     if (outcome.delivery !== 'not-sent') this.maybeDelivered = true
     this.#history ??= []

@@ -1,7 +1,7 @@
 /** Bounds what is not the transport's: a URL that is looked up, an interceptor, a schema that is asynchronous. */
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
-import { TimeoutError, type TimeoutPhase } from '../errors/index.js'
+import { type Delivery, TimeoutError, type TimeoutPhase } from '../errors/index.js'
 import { onAbort } from '../http/index.js'
 import { aborted } from '../policy/attempt.js'
 
@@ -16,6 +16,10 @@ export interface Bounds {
 
 /** Settles as `promise` does, unless the deadline passes or the signal aborts before; a late result is dropped. */
 export function within<T>(promise: Promise<T>, { clock, deadline, signal, late }: Bounds): Promise<T> {
+  if (signal?.aborted) {
+    promise.catch(() => {})
+    return Promise.reject(aborted(signal, 'unknown'))
+  }
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clock.clearTimeout(timer)
@@ -24,7 +28,9 @@ export function within<T>(promise: Promise<T>, { clock, deadline, signal, late }
     }
     const timer = clock.setTimeout(() => settle(() => reject(late())), Math.max(0, deadline - clock.now()))
     const forget =
-      signal === undefined ? undefined : onAbort(signal, () => settle(() => reject(aborted(signal, 'unknown'))))
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => settle(() => reject(aborted(signal, 'unknown'))))
     promise.then(
       value => settle(() => resolve(value)),
       error => settle(() => reject(error)),
@@ -32,9 +38,14 @@ export function within<T>(promise: Promise<T>, { clock, deadline, signal, late }
   })
 }
 
-/** A deadline that passed outside of the transport. */
-export function lateFailure(phase: TimeoutPhase, milliseconds: number, delivery: 'not-sent' | 'unknown'): Failure {
+/** A deadline that passed outside of the transport. Only where a request is under way may the service be to blame. */
+export function lateFailure(phase: TimeoutPhase, milliseconds: number, delivery: Delivery): Failure {
+  const local = delivery !== 'unknown'
   const what = phase === 'total' ? 'the call' : 'the attempt'
-  const reason = `${what} took longer than ${Math.round(milliseconds)} ms`
-  return new Failure({ kind: 'timeout', delivery }, facts => new TimeoutError({ ...facts, phase, reason }))
+  const took = `${what} took longer than ${Math.round(milliseconds)} ms`
+  const reason = milliseconds > 0 ? took : 'no time was left for the call'
+  return new Failure(
+    { kind: 'timeout', delivery, local },
+    facts => new TimeoutError({ ...facts, phase, reason }),
+  )
 }

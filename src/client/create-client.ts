@@ -9,9 +9,12 @@ import { DeclarationError } from '../errors/index.js'
 import { type Transport, undiciTransport } from '../http/index.js'
 import { Bulkhead } from '../policy/bulkhead.js'
 import type { CircuitSnapshot } from '../policy/circuit-breaker.js'
+import type { RetryBudgetOptions } from '../policy/retry-budget.js'
 import {
   isOwnOfMethod,
   type Layer,
+  type Origin,
+  ownOf,
   type PolicyOptions,
   type ResolvedPolicies,
   resolvePolicies,
@@ -19,7 +22,7 @@ import {
 } from '../policy/settings.js'
 import { type ClientDescription, type Described, describeClient } from './describe.js'
 import { Network } from './network.js'
-import { type ClientOptions, checkOptions } from './options.js'
+import { type ClientOptions, checkOptions, isPlain, type ServiceUrl } from './options.js'
 
 /** What belongs to a client and is not to be seen on it. */
 interface Internals {
@@ -50,7 +53,10 @@ export type ClientOf<T> = T & AsyncDisposable
 export function createClient<T extends object>(Class: new () => T, options: ClientOptions<T>): ClientOf<T> {
   const contract = contractOf(Class)
   const checked = checkOptions<T>(Class.name, options, Object.keys(contract.methods))
-  const methods = Object.values(contract.methods).map(method => ({ method, policies: policiesOf(method, checked) }))
+  const methods = Object.values(contract.methods).map(method => ({
+    method,
+    policies: policiesOf(method, checked),
+  }))
   const clock = checked.clock ?? systemClock
   const network = new Network(clock, budgetOf(methods.map(({ policies }) => policies)))
   const transport = checked.transport ?? ownTransport(checked)
@@ -59,13 +65,17 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
     contract: method,
     policies,
     interceptors,
-    fallback: fallbackOf(checked, method.name) !== undefined,
+    fallback: fallbackOf(Class, checked, method.name) !== undefined,
   }))
   const internals: Internals = { name: contract.name, transport, network, described, closing: undefined }
 
   const encodeSettings = {
-    headers: new Map(Object.entries(checked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
-    allowOrigins: new Set(checked.allowOrigins?.map(origin => new URL(origin).origin)),
+    headers: new Map(
+      Object.entries(checked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    allowOrigins: new Set(
+      [...ownOrigins(checked), ...(checked.allowOrigins ?? [])].map(url => new URL(url).origin),
+    ),
   }
   let shared: Bulkhead | undefined
   const bulkheadOf = ({ bulkhead }: ResolvedPolicies): Bulkhead | undefined => {
@@ -81,6 +91,7 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
     return (origin: string) => network.circuit(origin, own, values)
   }
   const random = Math.random
+  const isClosed = () => internals.closing !== undefined
   const lower = (names: readonly string[] = []) => names.map(name => name.toLowerCase())
 
   const client = instanceOf(Class)
@@ -95,6 +106,7 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
       bulkhead: bulkheadOf(policies),
       circuit: circuitOf(method, policies),
       random,
+      isClosed,
     })
     const call = compileCall({
       contract: method,
@@ -105,9 +117,9 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
       addresses: network.source(checked.url, method),
       addressOf: origin => network.address(origin),
       forward: lower(checked.forward),
-      fallback: fallbackOf(checked, method.name),
+      fallback: fallbackOf(Class, checked, method.name),
       random,
-      isClosed: () => internals.closing !== undefined,
+      isClosed,
     })
     Object.defineProperty(call, 'name', { value: method.name })
     define(client, method.name, call)
@@ -128,22 +140,40 @@ function policiesOf<T>({ name, policies }: MethodContract, options: ClientOption
   return resolvePolicies(layers)
 }
 
-/** The budget is the target's, shared by all methods, so the guise's own or the first method's setting counts. */
-function budgetOf(policies: readonly ResolvedPolicies[]): { ratio?: number; perSecond?: number } {
-  for (const { retry } of policies) {
-    const budget = retry?.budget.value
-    if (budget !== undefined && budget !== false) return budget
+/** Whose word on the budget counts first: it is the target's and shared by all methods, so a method's counts last. */
+const BUDGET_ORIGINS: readonly Origin[] = ['guise', 'class', "guise's method", 'method']
+
+function budgetOf(policies: readonly ResolvedPolicies[]): RetryBudgetOptions {
+  const budgets = policies.flatMap(({ retry }) => (retry === undefined ? [] : [retry.budget]))
+  for (const origin of BUDGET_ORIGINS) {
+    const said = budgets.find(({ from, value }) => from === origin && value !== false)
+    if (said !== undefined) return ownOf(said.value as RetryBudgetOptions)
   }
   return {}
 }
 
-function fallbackOf<T>({ fallback }: ClientOptions<T>, name: string): ((...args: unknown[]) => unknown) | undefined {
+/** The client's own addresses, as far as they are known before a call. */
+function ownOrigins<T>({ url }: ClientOptions<T>): readonly ServiceUrl[] {
+  if (typeof url === 'function') return []
+  return Array.isArray(url) ? (url as readonly ServiceUrl[]) : [url as ServiceUrl]
+}
+
+function fallbackOf<T extends object>(
+  Class: new () => T,
+  { fallback }: ClientOptions<T>,
+  name: string,
+): ((...args: unknown[]) => unknown) | undefined {
   if (fallback === undefined) return undefined
+  if (isPlain(fallback)) {
+    const answer = Object.hasOwn(fallback, name) ? (fallback as Record<string, unknown>)[name] : undefined
+    return typeof answer === 'function' ? (...args) => answer.apply(fallback, args) : undefined
+  }
   const answer = (fallback as Record<string, unknown>)[name]
-  if (typeof answer !== 'function') return undefined
-  const plain = Object.getPrototypeOf(fallback) === Object.prototype || Object.getPrototypeOf(fallback) === null
+  // A route that a subclass does not override has no behaviour: the real error is worth more than its complaint.
+  if (typeof answer !== 'function' || answer === (Class.prototype as Record<string, unknown>)[name])
+    return undefined
   // An instance of the class has its methods, which know of no error.
-  return plain ? (answer as () => unknown) : (_error, ...args) => answer.apply(fallback, args)
+  return (_error, ...args) => answer.apply(fallback, args)
 }
 
 function ownTransport<T>({ connections, dispatcher, maxConnectionAge, clock }: ClientOptions<T>): Transport {

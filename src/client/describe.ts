@@ -37,7 +37,11 @@ export interface Described {
 
 export function describeClient(client: string, methods: readonly Described[]): ClientDescription {
   const described = methods.map(describeMethod)
-  return { client, methods: described, toString: () => [`client ${client}`, ...described.map(asText)].join('\n') }
+  return {
+    client,
+    methods: described,
+    toString: () => [`client ${client}`, ...described.map(asText)].join('\n'),
+  }
 }
 
 function describeMethod({ contract, policies, interceptors, fallback }: Described): MethodDescription {
@@ -63,13 +67,17 @@ function describeMethod({ contract, policies, interceptors, fallback }: Describe
 }
 
 function stage(policy: string, settings: object): StageDescription {
-  const entries = Object.entries(settings as Record<string, Setting>).filter(([, { value }]) => value !== undefined)
+  const entries = Object.entries(settings as Record<string, Setting>).filter(
+    ([, { value }]) => value !== undefined,
+  )
   return { policy, settings: Object.fromEntries(entries) }
 }
 
 function asText({ method, route, chain }: MethodDescription): string {
   const lines = chain.map(({ policy, settings }) => {
-    const values = Object.entries(settings).map(([name, { value, from }]) => `${name} ${JSON.stringify(value)} (${from})`)
+    const values = Object.entries(settings).map(
+      ([name, { value, from }]) => `${name} ${JSON.stringify(value)} (${from})`,
+    )
     return `    ${policy}${values.length === 0 ? '' : `: ${values.join(', ')}`}`
   })
   return [`  ${method}  ${route}`, ...lines].join('\n')

@@ -2,11 +2,13 @@
 import type { Clock } from '../clock.js'
 import type { MethodContract } from '../contract/index.js'
 import { type Target, targetOf } from '../encode/index.js'
+import { Failure } from '../errors/failure.js'
+import { ConnectionError, DeclarationError } from '../errors/index.js'
 import { Address } from '../policy/addresses.js'
 import { Circuit, type CircuitBreakerOptions, type CircuitSnapshot } from '../policy/circuit-breaker.js'
 import { LruMap } from '../policy/lru.js'
 import type { RetryBudgetOptions } from '../policy/retry-budget.js'
-import type { ClientOptions, ServiceUrl } from './options.js'
+import { type ClientOptions, type ServiceUrl, type TargetCall, urlMistake } from './options.js'
 
 /** Addresses and circuits beyond this many are forgotten, the least recently used first. */
 const MOST = 1000
@@ -26,13 +28,21 @@ export class Network {
   }
 
   /** What the option `url` says for a method. */
-  source(url: ClientOptions['url'], { client, id }: MethodContract): () => readonly Address[] | Promise<readonly Address[]> {
+  source(
+    url: ClientOptions['url'],
+    { client, id }: MethodContract,
+  ): () => readonly Address[] | Promise<readonly Address[]> {
     if (typeof url !== 'function') {
       const addresses = this.#read(url)
       return () => addresses
     }
     const call = { client, method: id }
-    return async () => this.#read(await url(call))
+    return async () => {
+      const given = await url(call)
+      const addresses = this.#readAnswer(given, call)
+      if (addresses.length === 0) throw nowhere()
+      return addresses
+    }
   }
 
   /** An address by its origin alone. */
@@ -50,19 +60,31 @@ export class Network {
   }
 
   close(): void {
-    for (const circuit of this.#circuits.values()) circuit.shutdown()
+    this.#circuits.clear()
+  }
+
+  #readAnswer(given: ServiceUrl | readonly ServiceUrl[], { client, method }: TargetCall): readonly Address[] {
+    try {
+      return this.#read(given)
+    } catch {
+      const rule = `url ${urlMistake(given) ?? 'must be a URL'}`
+      throw new DeclarationError(client, [{ rule, where: `the url function, for ${method}` }])
+    }
   }
 
   #read(url: ServiceUrl | readonly ServiceUrl[]): readonly Address[] {
     const urls = Array.isArray(url) ? (url as readonly ServiceUrl[]) : [url as ServiceUrl]
-    return this.#lists.get(urls.join(' '), () => {
-      const addresses = urls.map(one => this.#address(targetOf(one)))
-      for (const address of addresses) address.hasOthers = addresses.length > 1
-      return addresses
-    })
+    return this.#lists.get(urls.join(' '), () => urls.map(one => this.#address(targetOf(one))))
   }
 
   #address({ origin, prefix }: Target): Address {
     return this.#addresses.get(origin + prefix, () => new Address(origin, prefix, this.#budget, this.#clock))
   }
 }
+
+/** The look-up worked and found nobody: the service is down, not the client wrong. */
+const nowhere = (): Failure =>
+  new Failure(
+    { kind: 'connection', delivery: 'not-sent' },
+    facts => new ConnectionError({ ...facts, reason: 'the service has no address now' }),
+  )

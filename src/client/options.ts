@@ -90,24 +90,35 @@ const has =
     value !== null &&
     names.every(name => isFunction((value as Record<string, unknown>)[name]))
 
-const urlMistake = (value: unknown): string | undefined => {
-  if (typeof value === 'function') return undefined
-  if (Array.isArray(value)) return value.length === 0 ? 'must hold at least one URL' : value.map(urlMistake).find(Boolean)
-  if (typeof value !== 'string' && !(value instanceof URL)) {
-    return 'must be a URL, a list of them, or a function that returns one'
-  }
+/** Why this is no address, and no list of them; `undefined` if it is. */
+export function urlMistake(value: unknown): string | undefined {
+  if (!Array.isArray(value))
+    return addressMistake(value, 'must be a URL, a list of them, or a function that returns one')
+  if (value.length === 0) return 'must hold at least one URL'
+  return value.map(one => addressMistake(one, 'must hold URLs only')).find(Boolean)
+}
+
+function addressMistake(value: unknown, rule: string): string | undefined {
+  if (typeof value !== 'string' && !(value instanceof URL)) return rule
   try {
     targetOf(value)
     return undefined
   } catch (error) {
-    return (error as { rule?: string }).rule ?? 'must be a URL'
+    return (error as { rule?: string }).rule ?? rule
   }
 }
 
-const url = z.custom<ClientOptions['url']>().superRefine((value, context) => {
-  const message = urlMistake(value)
-  if (message !== undefined) context.addIssue({ code: 'custom', message })
-})
+const refined =
+  (mistakeOf: (value: unknown) => string | undefined) => (value: unknown, context: z.RefinementCtx) => {
+    const message = mistakeOf(value)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  }
+
+const url = z
+  .custom<ClientOptions['url']>()
+  .superRefine(refined(value => (typeof value === 'function' ? undefined : urlMistake(value))))
+
+const origin = z.custom<string | URL>().superRefine(refined(value => addressMistake(value, 'must be a URL')))
 
 const headers = z.record(z.string(), z.string('must be a string')).superRefine((record, context) => {
   for (const [name, value] of Object.entries(record)) {
@@ -127,21 +138,28 @@ const headerNames = z.array(
 const count = (most: number) =>
   z.int('must be a whole number').min(1, 'must be at least 1').max(most, `must be at most ${most}`)
 
+/** An object that is no instance of a class. */
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 const shape = {
   ...policyShape,
   url,
   headers: headers.optional(),
-  fallback: z.custom<object>(value => typeof value === 'object' && value !== null, 'must be an object').optional(),
-  use: z.array(z.custom<Interceptor>(isFunction, 'must be a function'), 'must be a list of functions').optional(),
+  use: z
+    .array(z.custom<Interceptor>(isFunction, 'must be a function'), 'must be a list of functions')
+    .optional(),
   forward: headerNames.optional(),
   handBack: headerNames.optional(),
-  allowOrigins: z.array(url, 'must be a list of origins').optional(),
+  allowOrigins: z.array(origin, 'must be a list of origins').optional(),
   connections: count(10_000).optional(),
   maxConnectionAge: count(2_147_483_647).optional(),
   dispatcher: z.custom<DispatcherLike>(has('dispatch'), 'must be an undici Dispatcher').optional(),
-  transport: z.custom<Transport>(has('send'), 'must be a Transport').optional(),
+  transport: z.custom<Transport>(has('send', 'close'), 'must be a Transport').optional(),
   maxResponseBytes: count(Number.MAX_SAFE_INTEGER).optional(),
-  clock: z.custom<Clock>(has('now', 'setTimeout', 'clearTimeout'), 'must be a Clock').optional(),
+  clock: z.custom<Clock>(has('now', 'wallNow', 'setTimeout', 'clearTimeout'), 'must be a Clock').optional(),
 }
 
 const schemaFor = (methods: readonly string[]) => {
@@ -149,11 +167,34 @@ const schemaFor = (methods: readonly string[]) => {
   return z.strictObject({
     ...shape,
     methods: z.strictObject(Object.fromEntries(methods.map(name => [name, perMethod]))).optional(),
+    fallback: fallbackFor(methods).optional(),
   })
 }
 
+/** Of a plain object each member answers for a route; an instance has all that its class has. */
+const fallbackFor = (methods: readonly string[]) =>
+  z
+    .custom<object>(value => typeof value === 'object' && value !== null, 'must be an object')
+    .superRefine((fallback, context) => {
+      if (!isPlain(fallback)) return
+      for (const [name, answer] of Object.entries(fallback)) {
+        const issue = (message: string) => context.addIssue({ code: 'custom', message, path: [name] })
+        if (!methods.includes(name)) issue(`is no route${didYouMean(name, methods)}`)
+        else if (answer !== undefined && !isFunction(answer)) issue('must be a function')
+      }
+    })
+
+const didYouMean = (name: string, known: readonly string[]): string => {
+  const near = nearest(name, known)
+  return near === undefined ? '' : `; did you mean ${near}?`
+}
+
 /** Checks the options by their own keys; nothing is read through a polluted prototype. */
-export function checkOptions<T>(className: string, options: unknown, methods: readonly string[]): ClientOptions<T> {
+export function checkOptions<T>(
+  className: string,
+  options: unknown,
+  methods: readonly string[],
+): ClientOptions<T> {
   const where = `createClient(${className}, options)`
   if (typeof options !== 'object' || options === null) {
     throw new DeclarationError(className, [{ rule: 'the options are missing; give at least { url }', where }])
@@ -171,10 +212,14 @@ function mistakesOf(issue: z.core.$ZodIssue, methods: readonly string[], where: 
   const path = issue.path.map(String)
   if (issue.code !== 'unrecognized_keys') return [{ rule: `${path.join('.')} ${issue.message}`, where }]
   const inMethods = path[0] === 'methods'
-  const known = path.length === 0 ? [...Object.keys(shape), 'methods'] : inMethods && path.length === 1 ? methods : Object.keys(policyShape)
+  const known =
+    path.length === 0
+      ? [...Object.keys(shape), 'methods', 'fallback']
+      : inMethods && path.length === 1
+        ? methods
+        : Object.keys(policyShape)
   return issue.keys.map(key => {
-    const near = nearest(key, known)
     const what = inMethods && path.length === 1 ? 'no route is named' : 'there is no option'
-    return { rule: `${what} ${[...path, key].join('.')}${near === undefined ? '' : `; did you mean ${near}?`}`, where }
+    return { rule: `${what} ${[...path, key].join('.')}${didYouMean(key, known)}`, where }
   })
 }

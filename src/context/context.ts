@@ -40,10 +40,20 @@ export interface ContextOptions {
  */
 export function runInContext<T>(options: ContextOptions, run: () => T): T {
   const outer = currentContext()
-  const { headers = outer?.headers ?? {}, timeout, handBack = outer?.handBack ?? (() => {}) } = options
-  if (timeout !== undefined && !(timeout > 0)) throw new RangeError('timeout must be a positive number of milliseconds')
-  const own = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
-  const deadline = Math.min(own, outer?.deadline ?? Number.POSITIVE_INFINITY)
+  const own: ContextOptions = Object.assign(Object.create(null), options)
+  const { headers = outer?.headers ?? {}, timeout, handBack = outer?.handBack ?? (() => {}) } = own
+  checkTimeout(timeout)
+  const ends = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
+  const deadline = Math.min(ends, outer?.deadline ?? Number.POSITIVE_INFINITY)
   storage ??= new AsyncLocalStorage()
-  return storage.run({ headers, deadline: deadline === Number.POSITIVE_INFINITY ? undefined : deadline, handBack }, run)
+  return storage.run(
+    { headers, deadline: deadline === Number.POSITIVE_INFINITY ? undefined : deadline, handBack },
+    run,
+  )
+}
+
+/** @throws RangeError if `timeout` is no positive number. */
+export function checkTimeout(timeout: number | undefined): void {
+  if (timeout !== undefined && !(timeout > 0))
+    throw new RangeError('timeout must be a positive number of milliseconds')
 }

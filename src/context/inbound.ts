@@ -1,9 +1,11 @@
 /** Makes the context from an incoming request: Node's http, Express, Fastify. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ContextOptions, runInContext } from './context.js'
+import { type ContextOptions, checkTimeout, runInContext } from './context.js'
 
 /** An incoming request: Node's own, Express's, or Fastify's, which holds Node's as `raw`. */
-export type InboundRequest = Pick<IncomingMessage, 'headers'> | { readonly raw: Pick<IncomingMessage, 'headers'> }
+export type InboundRequest =
+  | Pick<IncomingMessage, 'headers'>
+  | { readonly raw: Pick<IncomingMessage, 'headers'> }
 /** The response to it. */
 export type InboundResponse =
   | Pick<ServerResponse, 'setHeader' | 'headersSent'>
@@ -26,15 +28,24 @@ export function inbound<T>(request: InboundRequest, response: InboundResponse, n
  * The same with a time limit for all that is done for the request.
  *
  * @param options `timeout`: milliseconds for all calls of a request together.
+ * @throws RangeError if `timeout` is no positive number.
  *
  * @example
  * app.use(inboundWith({ timeout: 2_000 }))
  */
 export function inboundWith(options: Pick<ContextOptions, 'timeout'>): typeof inbound {
-  return (request, response, next) => enter(request, response, next, options)
+  const { timeout } = options
+  checkTimeout(timeout)
+  const limit = timeout === undefined ? {} : { timeout }
+  return (request, response, next) => enter(request, response, next, limit)
 }
 
-function enter<T>(request: InboundRequest, response: InboundResponse, next: () => T, options: ContextOptions): T {
+function enter<T>(
+  request: InboundRequest,
+  response: InboundResponse,
+  next: () => T,
+  options: ContextOptions,
+): T {
   const { headers } = 'raw' in request ? request.raw : request
   const raw = 'raw' in response ? response.raw : response
   const handBack = (name: string, value: string | string[]): void => {

@@ -151,9 +151,10 @@ function checkBody({ id, verb, parameters }: MethodContract, note: Note): void {
   if (body.length > 0 && parts[0]) note('@Body and @Part cannot stand together', at(id, parts[0]))
   if (fields.length > 0 && parts[0]) note('form fields and @Part cannot stand together', at(id, parts[0]))
   for (const parameter of parameters) {
-    const type = 'type' in parameter.binding ? parameter.binding.type : undefined
+    const { binding, label } = parameter
+    const type = binding.kind === 'body' || binding.kind === 'part' ? binding.type : undefined
     if (type !== undefined && !isMediaType(type))
-      note(`the type of ${parameter.label} is no media type`, at(id, parameter))
+      note(`the type of ${label} is no media type`, at(id, parameter))
   }
   const schema = body[0]?.binding
   if (schema?.kind === 'body' && schema.schema !== undefined && !isSchema(schema.schema)) {

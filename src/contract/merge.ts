@@ -134,5 +134,13 @@ export function layersOf(
       seen.add(key)
     }
   }
-  return declared.map(options => Object.freeze({ from, options }))
+  return declared.map(options => Object.freeze({ from, options: frozenCopy(options) }))
+}
+
+/** The developer may go on with the object that was handed to a decorator. */
+function frozenCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T
+  const entries = Object.entries(value).map(([name, member]) => [name, frozenCopy(member)])
+  return Object.freeze(Object.fromEntries(entries)) as T
 }

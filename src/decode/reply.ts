@@ -30,6 +30,7 @@ export class ReplyOfError implements ErrorReply {
   readonly attempts: number
   readonly history: readonly AttemptRecord[]
   readonly delivery: Delivery = 'answered'
+  readonly retryAfter: number | undefined
   declare readonly headers: Headers
   declare readonly body: unknown
   declare readonly text: string
@@ -42,6 +43,7 @@ export class ReplyOfError implements ErrorReply {
     checked: { readonly value: unknown } | undefined,
   ) {
     const { client = '', method = '', request = { method: '', url: '' }, attempts = 0, history = [] } = facts
+    this.retryAfter = facts.retryAfter
     this.status = response.status
     this.client = client
     this.method = method
@@ -59,7 +61,7 @@ export class ReplyOfError implements ErrorReply {
 
   /** For errors that are not guise's; `HttpError` and its like say all of this themselves. */
   get cause(): Error {
-    const { client, method, request, attempts, history } = this
-    return new HttpError({ client, method, request, attempts, history, ...this.#seen })
+    const { client, method, request, attempts, history, retryAfter } = this
+    return new HttpError({ client, method, request, attempts, history, retryAfter, ...this.#seen })
   }
 }

@@ -37,6 +37,8 @@ export interface FailureOutcome {
   readonly stale?: boolean | undefined
   /** The code of the error below: `ECONNRESET`. */
   readonly code?: string | undefined
+  /** A limit of the client's own, or an interceptor: the service had no part in it. */
+  readonly local?: boolean | undefined
 }
 
 /**

@@ -59,6 +59,8 @@ export interface CallFacts {
   /** The attempts that failed, in order. */
   readonly history?: readonly AttemptRecord[] | undefined
   readonly delivery?: Delivery | undefined
+  /** Milliseconds that the service asked to wait, by `Retry-After`. */
+  readonly retryAfter?: number | undefined
   readonly cause?: unknown
 }
 

@@ -24,6 +24,8 @@ const statusLine = (status: number): string => `${status} ${STATUS_CODES[status]
 abstract class ResponseError extends GuiseError {
   /** The HTTP status of the response. */
   readonly status: number
+  /** Milliseconds that the service asked to wait, by `Retry-After`, from its answer on. */
+  readonly retryAfter: number | undefined
   readonly #facts: ResponseFacts
 
   constructor(message: string, facts: ResponseFacts) {
@@ -32,6 +34,7 @@ abstract class ResponseError extends GuiseError {
     const cause = Object.hasOwn(facts, 'cause') ? facts.cause : undefined
     super(message, { client, method, request, attempts, history, delivery, cause })
     this.status = facts.status
+    this.retryAfter = facts.retryAfter
     this.#facts = facts
   }
 
@@ -54,7 +57,7 @@ abstract class ResponseError extends GuiseError {
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), status: this.status }
+    return { ...super.toJSON(), status: this.status, retryAfter: this.retryAfter }
   }
 }
 

@@ -26,11 +26,12 @@ function dateOf(text: string, now: number): number | undefined {
   if (imf !== null) return utc(imf[3], imf[2], imf[1], imf.slice(4, 7))
   const rfc850 = RFC850.exec(text)
   if (rfc850 !== null) {
-    // A year of two digits is never more than 50 years ahead.
-    const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100
-    const year = century + Number(rfc850[3])
-    const ahead = year > new Date(now).getUTCFullYear() + 50
-    return utc(ahead ? year - 100 : year, rfc850[2], rfc850[1], rfc850.slice(4, 7))
+    return utc(
+      yearOf(Number(rfc850[3]), new Date(now).getUTCFullYear()),
+      rfc850[2],
+      rfc850[1],
+      rfc850.slice(4, 7),
+    )
   }
   const asctime = ASCTIME.exec(text)
   return asctime === null ? undefined : utc(asctime[6], asctime[1], asctime[2], asctime.slice(3, 6))
@@ -43,10 +44,16 @@ function utc(
   time: readonly string[],
 ): number | undefined {
   const [hours = 0, minutes = 0, seconds = 0] = time.map(Number)
-  const monthIndex = MONTHS.split('|').indexOf(month ?? '')
-  const at = Date.UTC(Number(year), monthIndex, Number(day), hours, minutes, seconds)
+  const midnight = Date.UTC(Number(year), MONTHS.split('|').indexOf(month ?? ''), Number(day))
   // A day or an hour that does not exist would silently be another one; a leap second is the next minute's first.
-  const date = new Date(at)
-  const exists = date.getUTCDate() === Number(day) && hours < 24 && minutes < 60 && seconds <= 60
-  return exists || (seconds === 60 && hours < 24 && minutes < 60) ? at : undefined
+  const exists =
+    new Date(midnight).getUTCDate() === Number(day) && hours < 24 && minutes < 60 && seconds <= 60
+  return exists ? midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 : undefined
+}
+
+/** A year of two digits: never more than 50 years ahead (RFC 9110, section 5.6.7), and the latest such year. */
+function yearOf(digits: number, thisYear: number): number {
+  const year = thisYear - (thisYear % 100) + digits
+  if (year > thisYear + 50) return year - 100
+  return year < thisYear - 49 ? year + 100 : year
 }

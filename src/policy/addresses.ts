@@ -1,8 +1,8 @@
 /** Several addresses of one service: which one the next attempt goes to, and which one is left alone for a while. */
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
-import { type Attempt, type Call } from './attempt.js'
-import { classify, countsAgainstService } from './classify.js'
+import type { Attempt, Call } from './attempt.js'
+import { classify, countsAgainstService, tellsNothing } from './classify.js'
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js'
 
 /** Failures in a row before an address is set aside; a refused connection does it at once. */
@@ -16,8 +16,6 @@ export class Address {
   /** The path in front of every template. */
   readonly prefix: string
   readonly budget: RetryBudget
-  /** The service has other addresses, so that a retry can go elsewhere. */
-  hasOthers = false
   inFlight = 0
   readonly #clock: Clock
   #failures = 0
@@ -42,8 +40,11 @@ export class Address {
   }
 
   failed({ outcome }: Failure): void {
-    if (outcome.kind === 'circuit-open') return
-    if (!countsAgainstService(outcome)) return this.succeeded()
+    if (tellsNothing(outcome)) return
+    if (!countsAgainstService(outcome)) {
+      this.succeeded()
+      return
+    }
     this.#failures++
     if (this.#failures < PATIENCE && classify(outcome) !== 'never-sent') return
     this.#asideUntil = this.#clock.now() + this.#rest
@@ -55,12 +56,18 @@ export class Address {
  * The power of two choices: of two addresses taken at random, the one with fewer requests in flight. Addresses that were
  * set aside are left out, unless all were; so is the one that an attempt of this call has just failed at.
  */
-export function choose(addresses: readonly Address[], last: Address | undefined, random: () => number): Address {
+export function choose(
+  addresses: readonly Address[],
+  last: Address | undefined,
+  random: () => number,
+): Address {
   const [only] = addresses as [Address]
   if (addresses.length === 1) return only
   const others = addresses.filter(address => address !== last)
   const healthy = others.filter(address => !address.aside)
-  const [pool] = [healthy, addresses.filter(address => !address.aside), others].filter(list => list.length > 0)
+  const [pool] = [healthy, addresses.filter(address => !address.aside), others].filter(
+    list => list.length > 0,
+  )
   const candidates = pool as readonly Address[]
   const first = candidates[Math.floor(random() * candidates.length)] as Address
   const second = candidates[Math.floor(random() * candidates.length)] as Address
@@ -77,7 +84,7 @@ export function observed(next: Attempt): Attempt {
       address.succeeded()
       return value
     } catch (error) {
-      if (error instanceof Failure && error.outcome.kind !== 'aborted') address.failed(error)
+      if (error instanceof Failure) address.failed(error)
       throw error
     } finally {
       address.inFlight--

@@ -19,6 +19,10 @@ export interface Call extends Repeatable {
   attempts: number
   /** Where the next attempt goes. */
   address: Address
+  /** The service has other addresses, so that a retry can go elsewhere. */
+  readonly hasOthers: boolean
+  /** The circuit breaker of the address was open when the last attempt had ended. */
+  circuitOpen: boolean
 }
 
 /** Sends a call once more; rejects with a `Failure`, always. */
@@ -32,8 +36,10 @@ export const aborted = (signal: AbortSignal, delivery: 'not-sent' | 'unknown' = 
   new Failure({ kind: 'aborted', delivery }, () => signal.reason)
 
 /** Waits, unless the caller's signal ends it. */
-export function wait(milliseconds: number, { clock, signal }: Call): Promise<void> {
-  return new Promise((resolve, reject) => {
+export async function wait(milliseconds: number, { clock, signal }: Call): Promise<void> {
+  if (signal?.aborted) throw aborted(signal)
+  if (milliseconds === 0) return
+  await new Promise<void>((resolve, reject) => {
     const timer = clock.setTimeout(() => {
       forget?.()
       resolve()

@@ -39,9 +39,13 @@ export class Bulkhead {
   /** Resolves when a place is handed over. */
   #turn(call: Call): Promise<void> {
     if (this.#waiting.size >= this.#queue) {
-      throw new Failure({ kind: 'bulkhead-full', delivery: 'not-sent' }, facts => new BulkheadFullError(facts))
+      throw new Failure(
+        { kind: 'bulkhead-full', delivery: 'not-sent' },
+        facts => new BulkheadFullError(facts),
+      )
     }
     const { clock, signal, deadline, total } = call
+    if (signal?.aborted) throw aborted(signal)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(enter)
@@ -52,13 +56,19 @@ export class Bulkhead {
         leave()
         resolve()
       }
-      const timer = clock.setTimeout(() => {
-        leave()
-        const reason = `the call waited for its turn in the bulkhead until its total of ${total} ms was over`
-        reject(
-          new Failure({ kind: 'timeout', delivery: 'not-sent' }, facts => new TimeoutError({ ...facts, phase: 'total', reason })),
-        )
-      }, Math.max(0, deadline - clock.now()))
+      const timer = clock.setTimeout(
+        () => {
+          leave()
+          const reason = `the call waited for its turn in the bulkhead until its total of ${total} ms was over`
+          reject(
+            new Failure(
+              { kind: 'timeout', delivery: 'not-sent', local: true },
+              facts => new TimeoutError({ ...facts, phase: 'total', reason }),
+            ),
+          )
+        },
+        Math.max(0, deadline - clock.now()),
+      )
       const forget =
         signal === undefined
           ? undefined

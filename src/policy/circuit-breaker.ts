@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
 import { CircuitOpenError } from '../errors/index.js'
 import type { Attempt, Call } from './attempt.js'
-import { countsAgainstService } from './classify.js'
+import { countsAgainstService, tellsNothing } from './classify.js'
 
 /** When a circuit opens, and for how long. */
 export interface CircuitBreakerOptions {
@@ -49,6 +49,8 @@ type Action = () => Promise<unknown>
 interface Bucket {
   fires: number
   successes: number
+  failures: number
+  latencyTimes: number[]
 }
 
 /** One circuit. Successes of a closed circuit are counted here and told to opossum when it has to decide. */
@@ -65,22 +67,19 @@ export class Circuit {
   #second: number
   #resetAfter: number
   #openUntil = 0
-  /** The probe was aborted by its caller and says nothing of the service. */
+  /** The probe was given up by its caller, or did not get as far as the service. */
   #probeLost = false
 
-  constructor(
-    target: string,
-    method: string | undefined,
-    options: CircuitBreakerOptions,
-    clock: Clock,
-  ) {
+  constructor(target: string, method: string | undefined, options: CircuitBreakerOptions, clock: Clock) {
     const { volume = 10, errorThreshold = 50, window = 10_000, resetAfter = 10_000, counts } = options
     this.target = target
     this.method = method
     this.#options = { volume, errorThreshold, window, resetAfter }
     const statuses = counts === undefined ? undefined : new Set(counts)
     this.#counts = ({ outcome }) =>
-      statuses === undefined || outcome.status === undefined ? countsAgainstService(outcome) : statuses.has(outcome.status)
+      statuses === undefined || outcome.status === undefined
+        ? countsAgainstService(outcome)
+        : statuses.has(outcome.status)
     this.#clock = clock
     this.#resetAfter = resetAfter
     this.#second = Math.floor(clock.now() / BUCKET)
@@ -109,6 +108,7 @@ export class Circuit {
       return value
     } catch (error) {
       await this.#failed(error as Failure)
+      call.circuitOpen = !this.#breaker.closed
       throw error
     }
   }
@@ -119,7 +119,7 @@ export class Circuit {
 
   /** A closed circuit's failure goes through opossum, which counts and decides. */
   async #failed(failure: Failure): Promise<void> {
-    if (failure.outcome.kind === 'aborted') return
+    if (tellsNothing(failure.outcome)) return
     if (!this.#counts(failure)) {
       this.#pending++
       return
@@ -128,7 +128,10 @@ export class Circuit {
     // The answer to a call from before it opened: it would only be turned away.
     if (!this.#breaker.closed) return
     this.#tell()
+    const { status } = this.#breaker
     await this.#breaker.fire(() => Promise.reject(failure)).catch(() => {})
+    // Opossum notes how long each call took, and sums it up for nobody.
+    bucketOf(status).latencyTimes.length = 0
   }
 
   /** Open: turned away. Half open: the first call is the probe, the others are turned away. */
@@ -136,6 +139,7 @@ export class Circuit {
     try {
       return await this.#breaker.fire(() => next(call))
     } catch (error) {
+      call.circuitOpen = !this.#breaker.closed
       if (error instanceof Failure) throw error
       const retryAfter = Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
       throw new Failure(
@@ -167,7 +171,7 @@ export class Circuit {
   /** Tells opossum of the successes since the last time, in the bucket of the second they belong to. */
   #tell(): void {
     if (this.#pending === 0) return
-    const bucket = this.#breaker.status.window[0] as unknown as Bucket
+    const bucket = bucketOf(this.#breaker.status)
     bucket.fires += this.#pending
     bucket.successes += this.#pending
     this.#pending = 0
@@ -195,28 +199,39 @@ export class Circuit {
       errorFilter: (error: unknown) => this.#harmless(error as Failure),
     } as CircuitBreaker.Options<[Action]>)
     breaker.on('open', () => this.#opened())
-    breaker.on('close', () => {
-      this.#resetAfter = this.#options.resetAfter
-      this.#openUntil = 0
-    })
+    breaker.on('close', () => this.#closed())
     return breaker
   }
 
   #harmless(failure: Failure): boolean {
-    // Of a probe that its caller gave up nothing is known: the circuit stays open, and the next call is the probe.
-    this.#probeLost = failure.outcome.kind === 'aborted'
+    // Nothing is known of the service: the circuit stays open, and the next call is the probe.
+    this.#probeLost = tellsNothing(failure.outcome)
     return !this.#probeLost && !this.#counts(failure)
   }
 
   #opened(): void {
     const now = this.#clock.now()
-    if (this.#probeLost) this.#openUntil = now
-    else {
+    if (this.#probeLost) {
+      this.#openUntil = now
+      bucketOf(this.#breaker.status).failures--
+    } else {
       // A failed probe follows a circuit that was open; a first opening follows a closed one.
       const wasProbe = this.#openUntil > 0
-      if (wasProbe) this.#resetAfter = Math.max(this.#options.resetAfter, Math.min(LONGEST_RESET, this.#resetAfter * 2))
+      if (wasProbe)
+        this.#resetAfter = Math.max(this.#options.resetAfter, Math.min(LONGEST_RESET, this.#resetAfter * 2))
       this.#openUntil = now + this.#resetAfter
     }
     this.#probeLost = false
   }
+
+  /** What failed before it opened is not held against a service that has recovered: the probe begins a new window. */
+  #closed(): void {
+    this.#resetAfter = this.#options.resetAfter
+    this.#openUntil = 0
+    this.#breaker.shutdown()
+    this.#breaker = this.#make()
+    this.#pending = 1
+  }
 }
+
+const bucketOf = ({ window }: CircuitBreaker.Status): Bucket => window[0] as unknown as Bucket

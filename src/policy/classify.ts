@@ -22,9 +22,12 @@ export type FailureClass =
   | 'bad-answer'
 
 /** The request or the client itself is at fault, whatever the network does. */
-const LOCAL_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_HEADERS_OVERFLOW'])
+const LOCAL_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
 /** Node's and OpenSSL's codes for a certificate that is not to be trusted. */
-const CERTIFICATE = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE))/
+const CERTIFICATE =
+  /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE))/
+/** The head of the response is larger than undici takes. */
+const TOO_MUCH = 'UND_ERR_HEADERS_OVERFLOW'
 /** TLS spoken to something else. */
 const WRONG_PROTOCOL = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PACKET_LENGTH_TOO_LONG)$/
 
@@ -59,7 +62,7 @@ export function classify(outcome: FailureOutcome): FailureClass {
       return 'permanent'
     case 'connection':
     case 'timeout':
-      if (LOCAL_CODES.has(code) || WRONG_PROTOCOL.test(code)) return 'permanent'
+      if (LOCAL_CODES.has(code) || WRONG_PROTOCOL.test(code) || code === TOO_MUCH) return 'permanent'
       if (CERTIFICATE.test(code)) return 'suspect'
       return delivery === 'not-sent' ? 'never-sent' : 'ambiguous'
     case 'http':
@@ -117,13 +120,29 @@ export function mayRepeat(outcome: FailureOutcome, call: Repeatable, on: RetrySt
   }
 }
 
+/** Whether a failure tells nothing of the service: the caller gave up, or the client or an interceptor stood in the way. */
+export function tellsNothing({ kind, code = '', local = false }: FailureOutcome): boolean {
+  switch (kind) {
+    case 'circuit-open':
+    case 'bulkhead-full':
+    case 'request-body':
+    case 'aborted':
+    case 'other':
+      return true
+    case 'connection':
+      return LOCAL_CODES.has(code)
+    default:
+      return local
+  }
+}
+
 /**
- * Whether the circuit breaker counts it: the network, deadlines, and a service that fails. Never a 4xx, an abort, or a
- * body that does not fit its schema: the service works, whoever is wrong.
+ * Whether it counts against the service: the network, deadlines, and a service that fails. Never a 4xx, or a success
+ * whose body does not fit its schema: the service works, whoever is wrong.
  */
 export function countsAgainstService(outcome: FailureOutcome): boolean {
   const { kind, status } = outcome
-  if (kind === 'connection' || kind === 'timeout') return !LOCAL_CODES.has(outcome.code ?? '')
-  if (kind === 'validation') return false
+  if (tellsNothing(outcome)) return false
+  if (kind === 'connection' || kind === 'timeout') return true
   return status !== undefined && status >= 500 && status < 600
 }

@@ -28,6 +28,12 @@ export class LruMap<K, V> {
     return value
   }
 
+  clear(): void {
+    const values = [...this.#entries.values()]
+    this.#entries.clear()
+    for (const value of values) this.#dropped(value)
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values()
   }

@@ -20,7 +20,7 @@ export class RetryBudget {
   #paid = 0
   #paidBefore = 0
   #windowEnds: number
-  /** The floor: fills by the second, and holds one second's worth. */
+  /** The floor: fills by the second, and holds one second's worth, or one retry where that is less. */
   #floor: number
   #filledAt: number
 
@@ -43,7 +43,10 @@ export class RetryBudget {
   withdraw(): boolean {
     const now = this.#clock.now()
     this.#turn(now)
-    this.#floor = Math.min(this.#perSecond, this.#floor + ((now - this.#filledAt) / 1000) * this.#perSecond)
+    this.#floor = Math.min(
+      Math.max(1, this.#perSecond),
+      this.#floor + ((now - this.#filledAt) / 1000) * this.#perSecond,
+    )
     this.#filledAt = now
     // The oldest first: it lapses first.
     if (this.#paidBefore >= 1) this.#paidBefore -= 1

@@ -1,6 +1,6 @@
 /** Retries: after a failure that may be repeated, within the time that is left and the budget of the target. */
 import pRetry from 'p-retry'
-import { Failure } from '../errors/failure.js'
+import type { Failure } from '../errors/failure.js'
 import { type Attempt, type Call, type Policy, wait } from './attempt.js'
 import { mayRepeat, type RetryStatuses } from './classify.js'
 import type { RetryBudgetOptions } from './retry-budget.js'
@@ -18,7 +18,10 @@ export interface RetryOptions {
    * to be repeated after them.
    */
   readonly on?: readonly number[]
-  /** Limits retries for each target; `false` lifts the limit. Default: 20 % of calls, plus 10 a second. */
+  /**
+   * Limits retries for each target; `false` lifts the limit. Default: 20 % of calls, plus 10 a second. All methods share
+   * it, so what the guise says of it counts before what the class says, and a method's word last.
+   */
   readonly budget?: RetryBudgetOptions | false
 }
 
@@ -34,19 +37,22 @@ export interface RetryContext {
 
 export function retry(options: RetryOptions, { random }: RetryContext): Policy {
   const { retries = 2, minDelay = 100, maxDelay = 2000, on, budget } = options
-  const statuses: RetryStatuses = { statuses: on === undefined ? DEFAULT_STATUSES : new Set(on), named: on !== undefined }
+  const statuses: RetryStatuses = {
+    statuses: on === undefined ? DEFAULT_STATUSES : new Set(on),
+    named: on !== undefined,
+  }
 
-  /** The wait before the next attempt, or `undefined` if there shall be none. */
-  const delayAfter = ({ outcome }: Failure, call: Call, attempt: number): number | undefined => {
+  /** The wait before the next attempt, or `undefined` if there shall be none. `used`: retries so far. */
+  const delayAfter: DelayAfter = ({ outcome }, call, used, free) => {
     if (!call.replayable || !mayRepeat(outcome, call, statuses)) return undefined
-    // The breaker has just said that the service is not to be called; only another address is worth a try.
-    const elsewhere = call.address.hasOthers
-    if (outcome.kind === 'circuit-open' && !elsewhere) return undefined
     if (outcome.kind === 'bulkhead-full') return undefined
-    if (isFree(outcome, attempt)) return 0
-    const jitter = random() * Math.min(maxDelay, minDelay * 2 ** (attempt + 1))
+    const left = call.deadline - call.clock.now()
+    // The breaker says that the service is not to be called; only another address is worth a try.
+    if (call.circuitOpen && !call.hasOthers) return undefined
+    if (free || outcome.kind === 'circuit-open') return left < LEAST_TIME ? undefined : 0
+    const jitter = random() * Math.min(maxDelay, minDelay * 2 ** (used + 2))
     const delay = outcome.retryAfter === undefined ? jitter : outcome.retryAfter + random() * minDelay
-    if (call.deadline - call.clock.now() - delay < LEAST_TIME) return undefined
+    if (left - delay < LEAST_TIME) return undefined
     if (budget !== false && !call.address.budget.withdraw()) return undefined
     return delay
   }
@@ -59,14 +65,19 @@ export function retry(options: RetryOptions, { random }: RetryContext): Policy {
     } catch (error) {
       first = error as Failure
     }
-    const delay = retries === 0 ? undefined : delayAfter(first, call, 1)
+    const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
     if (delay === undefined) throw first
     return again(next, call, first, delay, retries, delayAfter)
   }
 }
 
-/** A kept-alive connection that the server had closed: the request was never read. Tried at once, and once for nothing. */
-const isFree = ({ stale }: Failure['outcome'], attempt: number): boolean => stale === true && attempt === 1
+type DelayAfter = (failure: Failure, call: Call, used: number, free: boolean) => number | undefined
+
+/**
+ * A kept-alive connection that the server had closed: the request was never read. The first attempt of a call is then
+ * repeated at once, and this is no retry by any count.
+ */
+const isStale = ({ outcome }: Failure): boolean => outcome.stale === true
 
 /**
  * p-retry decides and counts from here on; it is not entered before, since most calls succeed. Its first attempt is the
@@ -78,7 +89,7 @@ function again(
   first: Failure,
   firstDelay: number,
   retries: number,
-  delayAfter: (failure: Failure, call: Call, attempt: number) => number | undefined,
+  delayAfter: DelayAfter,
 ): Promise<unknown> {
   let delay: number | undefined = firstDelay
   return pRetry(attempt => (attempt === 1 ? Promise.reject(first) : next(call)), {
@@ -90,12 +101,13 @@ function again(
     unref: false,
     maxRetryTime: Number.POSITIVE_INFINITY,
     signal: undefined,
-    shouldConsumeRetry: ({ error, attemptNumber }) => !isFree((error as unknown as Failure).outcome, attemptNumber),
+    shouldConsumeRetry: ({ attemptNumber }) => attemptNumber > 1 || !isStale(first),
     shouldRetry: () => delay !== undefined,
-    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+    onFailedAttempt: async ({ error, attemptNumber, retriesConsumed, retriesLeft }) => {
       const failure = error as unknown as Failure
-      if (attemptNumber > 1) delay = retriesLeft > 0 ? delayAfter(failure, call, attemptNumber) : undefined
-      if (delay !== undefined && delay > 0) await wait(delay, call)
+      if (attemptNumber > 1)
+        delay = retriesLeft > 0 ? delayAfter(failure, call, retriesConsumed, false) : undefined
+      if (delay !== undefined) await wait(delay, call)
     },
   } as Parameters<typeof pRetry>[1])
 }

@@ -52,15 +52,25 @@ export interface Timeouts {
 }
 
 const MAX_TIMER = 2_147_483_647
-const duration = z.number('must be a number of milliseconds').min(1, 'must be at least 1').max(MAX_TIMER, `must be at most ${MAX_TIMER}`)
+const duration = z
+  .number('must be a number of milliseconds')
+  .min(1, 'must be at least 1')
+  .max(MAX_TIMER, `must be at most ${MAX_TIMER}`)
 const count = (least: number, most: number) =>
   z.int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
 const status = count(100, 599)
 
-const timeout = z.union([
-  duration,
-  z.strictObject({ connect: duration.optional(), attempt: duration.optional(), total: duration.optional() }),
-], 'must be a number of milliseconds from 1 to 2147483647, or { connect, attempt, total }')
+const timeout = z.union(
+  [
+    duration,
+    z.strictObject({
+      connect: duration.optional(),
+      attempt: duration.optional(),
+      total: duration.optional(),
+    }),
+  ],
+  'must be a number of milliseconds from 1 to 2147483647, or { connect, attempt, total }',
+)
 
 const retry = z.strictObject({
   retries: count(0, 20).optional(),
@@ -68,13 +78,16 @@ const retry = z.strictObject({
   maxDelay: duration.optional(),
   on: z.array(status).optional(),
   budget: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        ratio: z.number().min(0, 'must be at least 0').max(10, 'must be at most 10').optional(),
-        perSecond: z.number().min(0, 'must be at least 0').max(10_000, 'must be at most 10,000').optional(),
-      }),
-    ], 'must be { ratio, perSecond } or false')
+    .union(
+      [
+        z.literal(false),
+        z.strictObject({
+          ratio: z.number().min(0, 'must be at least 0').max(10, 'must be at most 10').optional(),
+          perSecond: z.number().min(0, 'must be at least 0').max(10_000, 'must be at most 10,000').optional(),
+        }),
+      ],
+      'must be { ratio, perSecond } or false',
+    )
     .optional(),
 })
 
@@ -92,8 +105,12 @@ const bulkhead = z.strictObject({ concurrent: count(1, 1_000_000), queue: count(
 /** The parts of a schema for options that hold policies. */
 export const policyShape = {
   timeout: timeout.optional(),
-  retry: z.union([z.literal(false), retry], 'must be { retries, minDelay, maxDelay, on, budget } or false').optional(),
-  circuitBreaker: z.union([z.boolean(), circuitBreaker], 'must be { volume, errorThreshold, ... }, true or false').optional(),
+  retry: z
+    .union([z.literal(false), retry], 'must be { retries, minDelay, maxDelay, on, budget } or false')
+    .optional(),
+  circuitBreaker: z
+    .union([z.boolean(), circuitBreaker], 'must be { volume, errorThreshold, ... }, true or false')
+    .optional(),
   bulkhead: z.union([z.literal(false), bulkhead], 'must be { concurrent, queue } or false').optional(),
 }
 
@@ -130,7 +147,8 @@ export interface ResolvedPolicies {
 }
 
 /** Merges the layers, the nearest last; of each policy, value by value. */
-export function resolvePolicies(layers: readonly Layer[]): ResolvedPolicies {
+export function resolvePolicies(given: readonly Layer[]): ResolvedPolicies {
+  const layers = given.map(({ from, options }) => ({ from, options: ownOf(options) }))
   const timeouts = layers.map(({ from, options: { timeout: value } }) => ({
     from,
     value: typeof value === 'number' ? { total: value } : value,
@@ -157,18 +175,35 @@ function merge<T extends object>(
     if (value === undefined) continue
     on = value !== false
     if (typeof value !== 'object' || value === null) continue
-    for (const [name, member] of Object.entries(value)) if (member !== undefined) merged[name] = { value: member, from }
+    for (const [name, member] of Object.entries(value))
+      if (member !== undefined) merged[name] = { value: member, from }
   }
   return on ? (merged as Settings<T>) : undefined
 }
 
 /** The settings without their origins. */
 export function valuesOf<T>(settings: Settings<T>): T {
-  const entries = Object.entries(settings as Record<string, Setting>).map(([name, { value }]) => [name, value])
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T
+  const entries = Object.entries(settings as Record<string, Setting>).map(([name, { value }]) => [
+    name,
+    value,
+  ])
+  return ownOf(Object.fromEntries(entries.filter(([, value]) => value !== undefined))) as T
+}
+
+/** The members that an object has itself: what a polluted `Object.prototype` brings is no setting. */
+export function ownOf<T extends object>(options: T): T {
+  return Object.assign(Object.create(null), options)
+}
+
+/** `nearer` over `base`, member by member. */
+export function overlaid<T extends object>(base: T, nearer: T): T {
+  const said = Object.entries(nearer).filter(([, value]) => value !== undefined)
+  return Object.assign(ownOf(base), Object.fromEntries(said))
 }
 
 /** Whether a method has settings of its own, so that it cannot share what others of its guise share. */
 export function isOwnOfMethod(settings: object): boolean {
-  return Object.values(settings as Record<string, Setting>).some(({ from }) => from === 'method' || from === "guise's method")
+  return Object.values(settings as Record<string, Setting>).some(
+    ({ from }) => from === 'method' || from === "guise's method",
+  )
 }

@@ -1,36 +1,25 @@
 /** Answers: whole responses, right or with something wrong in their bodies. */
-import { STATUS_CODES } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { type HeaderValues, head } from './fault-head.js'
 import type { Fault } from './fault-scene.js'
-
-export type HeaderValues = Readonly<Record<string, string | number | readonly string[]>>
 
 /** A whole response. */
 export interface Answer {
   /** Default: 200. */
   readonly status?: number
-  /** `content-length` is added unless it or `transfer-encoding` is given. */
+  /** `content-length` is added where a body can be, unless it or `transfer-encoding` is given. */
   readonly headers?: HeaderValues
   readonly body?: string | Uint8Array
 }
 
 /** The beginning of a response whose body is JSON. */
-/** @internal */
-export const JSON_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const JSON_TYPE = { 'content-type': 'application/json' }
-
-/** A status line and headers, with the empty line after them. */
-export function head(status: number, headers: HeaderValues): string {
-  const lines = Object.entries(headers).flatMap(([name, values]) =>
-    [values].flat().map(value => `${name}: ${value}\r\n`),
-  )
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n${lines.join('')}\r\n`
-}
 
 /** Any response. */
 export function answer({ status = 200, headers = {}, body = '' }: Answer): Fault {
   const bytes = Buffer.from(body)
-  const framed = 'content-length' in headers || 'transfer-encoding' in headers
+  const bodiless = status === 204 || status === 304
+  const framed = bodiless || 'content-length' in headers || 'transfer-encoding' in headers
   const all = framed ? headers : { ...headers, 'content-length': bytes.length }
   return {
     name: `answer ${status}`,
@@ -75,7 +64,9 @@ export const jsonText = (text: string | Uint8Array): Fault => answer({ headers: 
 export const brokenJson: Fault = jsonText('{"id":7,"na')
 
 /** JSON with a byte in a string that is not UTF-8. */
-export const invalidUtf8: Fault = jsonText(Buffer.concat([Buffer.from('{"id":"'), Buffer.of(0xff), Buffer.from('"}')]))
+export const invalidUtf8: Fault = jsonText(
+  Buffer.concat([Buffer.from('{"id":"'), Buffer.of(0xff), Buffer.from('"}')]),
+)
 
 /** A body under any `content-encoding`, be it true or not. */
 export const encoded = (coding: string | readonly string[], body: string | Uint8Array): Fault =>
@@ -90,7 +81,13 @@ export const truncatedGzip: Fault = encoded('gzip', gzipSync(JSON.stringify({ id
 const MEBIBYTE = 1024 * 1024
 
 /** A few kilobytes of gzip that become many mebibytes of JSON. */
-export function gzipBomb({ mebibytes = 50, code = 200 }: { readonly mebibytes?: number; readonly code?: number } = {}): Fault {
+export function gzipBomb({
+  mebibytes = 50,
+  code = 200,
+}: {
+  readonly mebibytes?: number
+  readonly code?: number
+} = {}): Fault {
   const member = gzipSync(Buffer.alloc(MEBIBYTE, ' '))
   const body = Buffer.concat([...Array.from({ length: mebibytes }, () => member), gzipSync('{}')])
   return answer({ status: code, headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body })
@@ -101,7 +98,11 @@ export function longBody({
   mebibytes = 50,
   chunked = false,
   code = 200,
-}: { readonly mebibytes?: number; readonly chunked?: boolean; readonly code?: number } = {}): Fault {
+}: {
+  readonly mebibytes?: number
+  readonly chunked?: boolean
+  readonly code?: number
+} = {}): Fault {
   const piece = Buffer.alloc(MEBIBYTE, ' ')
   const framing: HeaderValues = chunked
     ? { 'transfer-encoding': 'chunked' }
@@ -112,7 +113,9 @@ export function longBody({
     play: ({ socket }) => {
       let left = mebibytes
       const wrap = (bytes: Buffer) =>
-        chunked ? Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]) : bytes
+        chunked
+          ? Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+          : bytes
       const pump = () => {
         while (left > 0 && socket.writable) {
           left--
@@ -121,7 +124,8 @@ export function longBody({
             return
           }
         }
-        if (socket.writable) socket.write(Buffer.concat([wrap(Buffer.from('{}')), Buffer.from(chunked ? '0\r\n\r\n' : '')]))
+        if (socket.writable)
+          socket.write(Buffer.concat([wrap(Buffer.from('{}')), Buffer.from(chunked ? '0\r\n\r\n' : '')]))
       }
       socket.write(head(code, { ...JSON_TYPE, ...framing }))
       pump()

@@ -1,6 +1,7 @@
 /** Faults of the connection: it ends, it breaks, or nothing more comes over it. */
-import { head, JSON_HEAD } from './fault-answers.js'
-import { type Fault, type FaultMoment, FaultScene } from './fault-scene.js'
+import { json } from './fault-answers.js'
+import { head, JSON_HEAD } from './fault-head.js'
+import type { Fault, FaultMoment, FaultScene } from './fault-scene.js'
 
 const fault = (name: string, at: FaultMoment, play: Fault['play']): Fault => ({ name, at, play })
 
@@ -28,7 +29,7 @@ export const finBeforeAnswer: Fault = fault('finBeforeAnswer', 'request', scene 
 /** Reads the request and resets the connection (RST) without an answer. */
 export const resetBeforeAnswer: Fault = fault('resetBeforeAnswer', 'request', scene => scene.reset())
 /** Ends the connection (FIN) when it has read the head of the request, its body being on the way. */
-export const finDuringUpload: Fault = fault('finDuringUpload', 'head', scene => scene.socket.destroy())
+export const finDuringUpload: Fault = fault('finDuringUpload', 'head', scene => scene.fin())
 /** Resets the connection (RST) when it has read the head of the request, its body being on the way. */
 export const resetDuringUpload: Fault = fault('resetDuringUpload', 'head', scene => scene.reset())
 /** Reads the request and never answers. */
@@ -42,7 +43,9 @@ export const finMidHeaders: Fault = fault('finMidHeaders', 'request', scene => {
   scene.fin()
 })
 /** Resets the connection (RST) in the middle of the response's headers. */
-export const resetMidHeaders: Fault = fault('resetMidHeaders', 'request', scene => flushed(scene, HALF_HEAD, 'reset'))
+export const resetMidHeaders: Fault = fault('resetMidHeaders', 'request', scene =>
+  flushed(scene, HALF_HEAD, 'reset'),
+)
 
 /** How much a response promises, and what comes. */
 export interface PartOfBody {
@@ -53,7 +56,8 @@ export interface PartOfBody {
 }
 
 /** Ends the connection (FIN) in the middle of a body that says how long it is. */
-export const finMidBody = (part: PartOfBody = {}): Fault => partOfBody('finMidBody', part, scene => scene.fin())
+export const finMidBody = (part: PartOfBody = {}): Fault =>
+  partOfBody('finMidBody', part, scene => scene.fin())
 /** Resets the connection (RST) in the middle of a body that says how long it is. */
 export const resetMidBody = (part: PartOfBody = {}): Fault => partOfBody('resetMidBody', part, 'reset')
 /** Sends a part of the body, and then nothing more. */
@@ -79,7 +83,13 @@ export function slowHeaders({ every = 5 }: { readonly every?: number } = {}): Fa
 }
 
 /** Sends the headers at once and the body byte by byte, `every` so many milliseconds. Default: 5, and 2000 bytes. */
-export function slowBody({ every = 5, bytes = 2000 }: { readonly every?: number; readonly bytes?: number } = {}): Fault {
+export function slowBody({
+  every = 5,
+  bytes = 2000,
+}: {
+  readonly every?: number
+  readonly bytes?: number
+} = {}): Fault {
   return fault('slowBody', 'request', scene => {
     scene.send(head(200, { 'content-type': 'application/json', 'content-length': bytes }))
     scene.trickle(Buffer.from(`{}${' '.repeat(bytes - 2)}`), every)
@@ -87,7 +97,7 @@ export function slowBody({ every = 5, bytes = 2000 }: { readonly every?: number;
 }
 
 /** Answers, and ends the connection (FIN) after so many milliseconds, without having said so. */
-export function closeAfterReply(delay: number, reply: Fault): Fault {
+export function closeAfterReply(delay = 0, reply = json({})): Fault {
   return fault('closeAfterReply', reply.at, scene => {
     reply.play(scene)
     scene.after(delay, () => scene.fin())

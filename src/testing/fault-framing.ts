@@ -1,5 +1,5 @@
 /** Responses whose framing is wrong or odd: what a parser has to refuse, or to bear. */
-import { head, JSON_HEAD } from './fault-answers.js'
+import { head, JSON_HEAD } from './fault-head.js'
 import type { Fault } from './fault-scene.js'
 
 /** Sends exactly these bytes; text is Latin-1. */
@@ -26,12 +26,21 @@ export const http09: Fault = rawAndFin('http09', '<html>hello</html>')
 /** Lines that end in LF alone. */
 export const bareLineFeeds: Fault = raw('HTTP/1.1 200 OK\ncontent-length: 2\n\n{}', 'bareLineFeeds')
 /** A header line that goes on in the next one, which RFC 9112 has abolished. */
-export const foldedHeader: Fault = raw(`${JSON_HEAD}x-folded: a\r\n b\r\ncontent-length: 2\r\n\r\n{}`, 'foldedHeader')
+export const foldedHeader: Fault = raw(
+  `${JSON_HEAD}x-folded: a\r\n b\r\ncontent-length: 2\r\n\r\n{}`,
+  'foldedHeader',
+)
 /** A header line without a colon. */
-export const headerWithoutColon: Fault = raw(`${JSON_HEAD}nonsense\r\ncontent-length: 2\r\n\r\n{}`, 'headerWithoutColon')
+export const headerWithoutColon: Fault = raw(
+  `${JSON_HEAD}nonsense\r\ncontent-length: 2\r\n\r\n{}`,
+  'headerWithoutColon',
+)
 
 /** A chunk whose size is no number. */
-export const badChunkSize: Fault = raw(`${JSON_HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`, 'badChunkSize')
+export const badChunkSize: Fault = raw(
+  `${JSON_HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`,
+  'badChunkSize',
+)
 /** A chunk with an extension of a mebibyte. */
 export const hugeChunkExtension: Fault = raw(
   `${JSON_HEAD}transfer-encoding: chunked\r\n\r\n2;x=${'y'.repeat(1024 * 1024)}\r\n{}\r\n0\r\n\r\n`,
@@ -72,7 +81,13 @@ export function interim(code: number, then: Fault, headers: Readonly<Record<stri
 }
 
 /** Headers of so many bytes in all, in lines of 1,000 or in a single one. */
-export function bigHeaders({ bytes, lines = 'many' }: { readonly bytes: number; readonly lines?: 'one' | 'many' }): Fault {
+export function bigHeaders({
+  bytes,
+  lines = 'many',
+}: {
+  readonly bytes: number
+  readonly lines?: 'one' | 'many'
+}): Fault {
   const count = lines === 'one' ? 1 : Math.ceil(bytes / 1000)
   const value = 'x'.repeat(Math.ceil(bytes / count))
   const padding = Array.from({ length: count }, (_, i) => `x-${i}: ${value}\r\n`).join('')

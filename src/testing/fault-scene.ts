@@ -28,14 +28,10 @@ export class FaultScene {
   readonly socket: Socket
   /** `undefined` at the moment `connection`. */
   readonly request: FaultRequest | undefined
-  readonly #timers = new Set<NodeJS.Timeout>()
 
   constructor(socket: Socket, request?: FaultRequest) {
     this.socket = socket
     this.request = request
-    socket.once('close', () => {
-      for (const timer of this.#timers) clearTimeout(timer)
-    })
   }
 
   /** Sends bytes, text as Latin-1: one character, one byte. Nothing, if the connection has ended. */
@@ -56,11 +52,12 @@ export class FaultScene {
   /** Does something later, unless the connection has ended by then. */
   after(milliseconds: number, act: () => void): void {
     if (this.socket.destroyed) return
+    const cancel = () => clearTimeout(timer)
     const timer = setTimeout(() => {
-      this.#timers.delete(timer)
+      this.socket.off('close', cancel)
       act()
     }, milliseconds)
-    this.#timers.add(timer)
+    this.socket.once('close', cancel)
   }
 
   /** Sends bytes one at a time, `every` so many milliseconds; then does something. */

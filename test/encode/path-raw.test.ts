@@ -128,6 +128,8 @@ describe('row 11: several values in one segment', () => {
 
   it('takes an encoded-looking value of a plain variable as data, beside one that keeps its slashes', async () => {
     expect(await pathOf(Files, client => client.mixed('a', '%2e/..', 'b/c'))).toBe('/files/a%252e%2F../b/c')
+    const list = ['%2e', '/..'] as never
+    expect(await pathOf(Files, client => client.mixed('a', list, 'b/c'))).toBe('/files/a%252e,%2F../b/c')
   })
 
   it('lets a dot pass that is no segment of its own', async () => {

@@ -81,7 +81,7 @@ describe('@QueryMap', () => {
   it.each([
     [CANARY, 'must be a record'],
     [[CANARY], 'must be a record'],
-    [new Date(), 'must be a record'],
+    [new Date(0), 'must be a record'],
     [new Set([CANARY]), 'must be a record, not another collection'],
     [new URLSearchParams({ a: CANARY }), 'must be a record, not another collection'],
     [new Headers({ a: CANARY }), 'must be a record, not another collection'],

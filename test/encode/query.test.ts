@@ -91,9 +91,15 @@ describe('@Query', () => {
     [`${CANARY}\ud800`, 'must not hold a lone surrogate'],
     [Number.NaN, 'must be a finite number, not NaN'],
     [Symbol(CANARY), /not a symbol$/],
-    [Array.from({ length: 1001 }, () => CANARY), 'must not hold more than 1000 elements'],
   ])('row 14: refuses %o', async (value, rule) => {
     await refuse(client => client.one(value as never), 'one', rule)
+  })
+
+  it('row 14: takes 1,000 elements and no more', async () => {
+    const many = Array.from({ length: 1001 }, () => CANARY)
+    const rule = 'must not hold more than 1000 elements'
+    await refuse(client => client.one(many), 'one', rule)
+    expect((await one(many.slice(1))).split('&')).toHaveLength(1000)
   })
 
   it('sends the default for undefined only, be it 0, empty or false', async () => {
@@ -150,6 +156,8 @@ describe('deepObject', () => {
     expect(await deep(nested(5))).toEqual([['f[k][k][k][k][k]', CANARY]])
     const rule = 'must not be nested deeper than 5 levels'
     await refuse(client => client.deep(nested(6) as object), 'deep', rule)
+    const wide = { list: Array.from({ length: 1001 }, () => CANARY) }
+    await refuse(client => client.deep(wide), 'deep', 'must not hold more than 1000 values')
     const cycle: Record<string, unknown> = { name: CANARY }
     cycle.self = cycle
     await refuse(client => client.deep(cycle), 'deep', rule)
@@ -157,11 +165,10 @@ describe('deepObject', () => {
 
   it.each([
     [CANARY, 'must be an object'],
-    [new Date(), 'must be an object'],
+    [new Date(0), 'must be an object'],
     [{ a: () => CANARY }, /not a function$/],
     [{ a: new Set([CANARY]) }, 'must be a record, not another collection'],
     [new URLSearchParams({ a: CANARY }), 'must be a record, not another collection'],
-    [Array.from({ length: 1001 }, () => CANARY), 'must not hold more than 1000 values'],
     [{ [`${CANARY}\ud800`]: 1 }, 'must not hold a lone surrogate'],
   ])('row 14: refuses %o', async (value, rule) => {
     await refuse(client => client.deep(value as object), 'deep', rule)

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { Agent } from 'undici'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { onAbort } from '../../src/http/index.js'
-import { turn } from './fake-clock.js'
+import { FakeClock, turn } from './fake-clock.js'
 import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
 import { bodyStream, errorOf, send, signalled, text, transport, watched } from './support.js'
 
@@ -62,12 +62,13 @@ describe('F42: an abort', () => {
     const agent = new Agent({ connect: { lookup } })
     onTestFinished(() => agent.destroy())
     const abort = new AbortController()
-    const outcome = errorOf(
-      send(transport({ dispatcher: agent }), 'http://hanging.test', { signal: abort.signal }),
-    )
+    const clock = new FakeClock()
+    const over = transport({ dispatcher: agent, clock })
+    const outcome = errorOf(send(over, 'http://hanging.test', { signal: abort.signal }))
     await asked.promise
     abort.abort(reason)
     expect(await outcome).toBe(reason)
+    expect(clock.pending.ref).toBe(0)
   })
 
   test('before the headers ends the connection', async () => {

@@ -1,7 +1,6 @@
 /** Responses that are right, or odd but usable: what arrives is what the server sent. */
-import type { Duplex } from 'node:stream'
-import { Agent, type Dispatcher, MockAgent } from 'undici'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Agent, MockAgent } from 'undici'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { undiciTransport } from '../../src/http/index.js'
 import { answering, http, onRequest, rawServer } from './raw-server.js'
 import { errorOf, failureOf, send, text, transport } from './support.js'
@@ -299,21 +298,6 @@ describe('a given dispatcher', () => {
     expect(facts).toMatchObject({ kind: 'connection', reason: 'the connection failed', sent: false })
     expect(facts.cause).toMatchObject({ message: 'interceptor' })
     expect(seen).toEqual(['GET /a', 'GET /throw'])
-  })
-
-  test('that upgrades the connection unasked gets no use out of it', async () => {
-    const socket = { destroy: vi.fn() }
-    const dispatcher: Pick<Dispatcher, 'dispatch'> = {
-      dispatch: (_options, handler) => {
-        const controller = { abort: () => {} } as unknown as Dispatcher.DispatchController
-        handler.onRequestStart?.(controller, undefined)
-        handler.onRequestUpgrade?.(controller, 101, {}, socket as unknown as Duplex)
-        return true
-      },
-    }
-    const facts = await failureOf(send(transport({ dispatcher }), 'http://upgrade.test'))
-    expect(facts).toMatchObject({ kind: 'connection', sent: true, answered: false })
-    expect(socket.destroy).toHaveBeenCalledOnce()
   })
 
   test('is left open', async () => {

@@ -1,7 +1,7 @@
 /** Whether a connection had served before: the fact that makes a retry without delay safe to try. */
 import http1 from 'node:http'
 import net, { type AddressInfo } from 'node:net'
-import { Agent, MockAgent, ProxyAgent, request } from 'undici'
+import { Agent, ProxyAgent, request } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { http, onRequest, rawServer } from './raw-server.js'
 import { failureOf, send, transport } from './support.js'
@@ -57,20 +57,18 @@ describe('a failed request knows whether its connection was reused', () => {
     expect(await failureOf(send(over, server.url))).toMatchObject({ reused: true })
   })
 
-  test('a request that was never written is not taken for the next one', async () => {
-    const mock = new MockAgent()
-    onTestFinished(() => mock.close())
-    mock.get('http://mock.test').intercept({ path: '/' }).reply(200, 'ok').delay(20)
-    const server = await hangingUpAfter(1)
+  test("and does not take it from a later request of somebody else's", async () => {
+    const hanging = await rawServer(() => {})
+    const server = await hangingUpAfter(9)
     const agent = new Agent({ connections: 1 })
     onTestFinished(() => agent.destroy())
-    const mocked = send(transport({ dispatcher: mock }), 'http://mock.test')
-    // Not through a transport of ours: nothing but `forgetConnection` keeps the two apart.
-    await (await request(server.url, { dispatcher: agent })).body.dump()
-    await mocked
-    expect(await failureOf(send(transport({ dispatcher: agent }), server.url))).toMatchObject({
-      reused: true,
-    })
+    const elsewhere = async () => (await request(server.url, { dispatcher: agent })).body.dump()
+    await elsewhere()
+    const failure = failureOf(send(transport(), hanging.url))
+    await hanging.until(() => hanging.received !== '')
+    await elsewhere()
+    for (const socket of hanging.open) socket.destroy()
+    expect(await failure).toMatchObject({ sent: true, reused: false })
   })
 
   test('the tunnel of a proxy does not count as a request', async () => {

@@ -2,6 +2,7 @@
 import http1 from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { FakeClock, turn } from './fake-clock.js'
 import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
@@ -314,6 +315,19 @@ describe('F5: a response that comes before the request has left', () => {
     await closed
     await server.until(() => server.ended > 0)
     expect(text(await send(over, server.url))).toBe('ok')
+  })
+
+  test('wins also while it is decompressed', async () => {
+    const server = await faulty(socket =>
+      socket.once('data', () =>
+        socket.write(http('413 Too Large', gzipSync('too large'), 'content-encoding: gzip')),
+      ),
+    )
+    const { iterable, closed } = endless()
+    const response = await send(transport(), server.url, { method: 'POST', body: iterable })
+    expect(response).toMatchObject({ status: 413, truncated: false })
+    expect(text(response)).toBe('too large')
+    await closed
   })
 
   test('wins if it can still be read when the connection is reset', async () => {

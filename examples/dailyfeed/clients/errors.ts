@@ -14,9 +14,7 @@ export class NotFound extends DailyfeedError {}
 export class Conflict extends DailyfeedError {}
 export class Gone extends DailyfeedError {}
 export class Unprocessable extends DailyfeedError {}
-export class TooManyRequests extends DailyfeedError {
-  readonly retryAfter = this.headers.get('retry-after')
-}
+export class TooManyRequests extends DailyfeedError {}
 export class ServiceUnavailable extends DailyfeedError {}
 
 const classes: Readonly<Record<number, typeof DailyfeedError>> = {
@@ -25,10 +23,10 @@ const classes: Readonly<Record<number, typeof DailyfeedError>> = {
 }
 
 /** The envelope's own status beats the one on the wire: dailyfeed sends 200 and 400 for nearly everything. */
-function failure({ client, method, request, attempts, delivery, headers, body, text, ...reply }: ErrorReply) {
-  const status = ErrorEnvelope.safeParse(body).data?.statusCode ?? reply.status
+function failure(reply: ErrorReply): Error {
+  const status = ErrorEnvelope.safeParse(reply.body).data?.statusCode ?? reply.status
   const Failure = classes[status] ?? (status >= 500 ? ServiceUnavailable : DailyfeedError)
-  return new Failure({ status, headers, body, text, client, method, request, attempts, delivery })
+  return new Failure({ ...reply, status })
 }
 
 /** Under HTTP 200: if the body is an error envelope. `status` is what retry and circuit breaker go by. */
