@@ -208,7 +208,7 @@ function thrown(
   body: Body,
   checked: { readonly value: unknown } | undefined,
 ): Failure {
-  const taken = checked !== undefined && status !== undefined ? status(checked.value) : response.status
+  const told = checked !== undefined && status !== undefined ? status(checked.value) : undefined
   const toError = (facts: CallFacts) => {
     const error = make(new ReplyOfError(response, body, facts, checked))
     // The user's own class may not know of causes; the facts of the call are then not lost.
@@ -218,7 +218,7 @@ function thrown(
     }
     return error
   }
-  return failed('http', response, toError, taken)
+  return failed('http', response, toError, Number.isInteger(told) ? told : response.status)
 }
 
 const lacksCause = (error: Error): boolean => error.cause === undefined && Object.isExtensible(error)

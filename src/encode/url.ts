@@ -15,7 +15,9 @@ export function targetOf(url: string | URL): Target {
   if (parsed.search !== '' || parsed.href.includes('?'))
     throw new ValueError('must not hold a query; declare it in the template')
   if (parsed.hash !== '' || parsed.href.includes('#')) throw new ValueError('must not hold a fragment')
-  return { origin: parsed.origin, prefix: parsed.pathname.replace(/\/+$/, '') }
+  const prefix = parsed.pathname.replace(/\/+$/, '')
+  if (prefix.startsWith('//')) throw new ValueError('must not have a path that begins with //')
+  return { origin: parsed.origin, prefix }
 }
 
 /** Reads the argument of `@Url()`: absolute, or relative to the target; its origin must be allowed. */

@@ -24,26 +24,32 @@ export interface HttpResponse {
   readonly status: number
   readonly statusText: string
   readonly headers: RawHeaders
-  /** The body, decompressed; a stream where `receive` asked for one. */
+  /** The body, decompressed; empty where it was discarded, a stream where `receive` asked for one. */
   readonly body: Uint8Array | Readable
-  /** The body was longer than its limit and has been cut there (bodies of error statuses only). */
+  /** The body is not whole: longer than its limit, or badly encoded (bodies of error statuses only). */
   readonly truncated: boolean
 }
 
-/** What to do with the body of a response of this status. */
+/**
+ * What to do with the body of a response of this status. A discarded one is read for the sake of the connection only:
+ * neither its size nor its end can make the request fail.
+ */
 export type Receive = 'gather' | 'discard' | 'stream'
 
-/** How one request is to be sent and its response received. Times are in milliseconds. */
+/** How one request is to be sent and its response received. Times are in milliseconds, `Infinity` is without end. */
 export interface SendOptions {
   /** Until the request has a connection (waiting for a free one, look-up, TCP and TLS). */
   readonly connectTimeout: number
-  /** Until the whole response is there and decompressed; of a streamed one, its headers. */
+  /**
+   * Until the whole response is there and decompressed; of a streamed one, its headers, and then each next part of it.
+   * If it is not above 0, nothing is sent.
+   */
   readonly timeout: number
   /** Which deadline `timeout` stands for, to be named by the failure. */
   readonly timeoutPhase: 'attempt' | 'total'
   /** The caller's signal. */
   readonly signal: AbortSignal | undefined
-  /** Asked once, when the status is known. */
+  /** Asked once, when the status is known. Informational responses (1xx) are not asked about. */
   readonly receive: (status: number) => Receive
   /** Limit in bytes of a gathered body, after decompression, of a status below 400; above it the request fails. */
   readonly maxResponseBytes: number

@@ -26,6 +26,8 @@ const LOCAL_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_D
 /** Node's and OpenSSL's codes for a certificate that is not to be trusted. */
 const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE))/
+/** The other side's word for a handshake that it refuses: the version of TLS, or the certificate of the client. */
+const REFUSED_HANDSHAKE = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_ALERT_(?!INTERNAL_ERROR)/
 /** The head of the response is larger than undici takes. */
 const TOO_MUCH = 'UND_ERR_HEADERS_OVERFLOW'
 /** TLS spoken to something else. */
@@ -63,7 +65,7 @@ export function classify(outcome: FailureOutcome): FailureClass {
     case 'connection':
     case 'timeout':
       if (LOCAL_CODES.has(code) || WRONG_PROTOCOL.test(code) || code === TOO_MUCH) return 'permanent'
-      if (CERTIFICATE.test(code)) return 'suspect'
+      if (CERTIFICATE.test(code) || REFUSED_HANDSHAKE.test(code)) return 'suspect'
       return delivery === 'not-sent' ? 'never-sent' : 'ambiguous'
     case 'http':
     case 'decode':

@@ -11,6 +11,8 @@ export interface RetryBudgetOptions {
 
 /** How long a call counts, in milliseconds. */
 const WINDOW = 10_000
+/** One retry. Five fifths do not always sum up to it exactly. */
+const ONE = 1 - 1e-9
 
 export class RetryBudget {
   readonly #ratio: number
@@ -49,11 +51,11 @@ export class RetryBudget {
     )
     this.#filledAt = now
     // The oldest first: it lapses first.
-    if (this.#paidBefore >= 1) this.#paidBefore -= 1
-    else if (this.#paid + this.#paidBefore >= 1) {
+    if (this.#paidBefore >= ONE) this.#paidBefore -= 1
+    else if (this.#paid + this.#paidBefore >= ONE) {
       this.#paid -= 1 - this.#paidBefore
       this.#paidBefore = 0
-    } else if (this.#floor >= 1) this.#floor -= 1
+    } else if (this.#floor >= ONE) this.#floor -= 1
     else return false
     return true
   }

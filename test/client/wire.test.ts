@@ -21,7 +21,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { rejection } from '../decode/support.js'
-import { closing, gate, serve } from './support.js'
+import { closing, gate, serve, serveSocket } from './support.js'
 
 class Api {
   @Get('/text') @Responses({ 200: text() }) text(): Promise<string> {
@@ -43,6 +43,9 @@ class Api {
     return remote()
   }
   @Head('/head') @Responses({ 200: reply(nothing()) }) head(): Promise<Reply<200, undefined>> {
+    return remote()
+  }
+  @Get('/whole') @Responses({ 200: reply(text()) }) whole(): Promise<Reply<200, string>> {
     return remote()
   }
   @Head('/head') @Responses({ 200: z.unknown() }) headOfJson(): Promise<unknown> {
@@ -130,6 +133,19 @@ describe('an answer over the wire', () => {
     expect(error).toBeInstanceOf(HttpError)
     expect([error.status, error.headers.get('location'), seen]).toEqual([status, '/elsewhere', ['/text']])
   })
+})
+
+it('row 33: odd header names of a service arrive as headers and nothing else', async () => {
+  const url = await serveSocket(socket =>
+    socket.once('data', () =>
+      socket.end(
+        'HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\ncontent-length: 0\r\n\r\n',
+      ),
+    ),
+  )
+  const head = await closing(createClient(Api, { url })).whole()
+  expect([head.headers.get('__proto__'), head.headers.get('constructor')]).toEqual(['a, b', 'c'])
+  expect(Object.getPrototypeOf({})).toBe(Object.prototype)
 })
 
 describe('a coded answer (F31)', () => {

@@ -46,6 +46,16 @@ it.each([
   ])
 })
 
+it.each([
+  ['throws', throws(HttpError, {} as never)],
+  ['the headers of reply', reply(schema, { headers: {} as never })],
+])('refuses what is no schema in %s', (_, entry) => {
+  const rule = 'holds a schema that is none; it must implement Standard Schema, as zod does'
+  expect(mistakesOf(table({ 200: entry }))).toEqual([
+    [`the entry at 200 of the response table ${rule}`, 'R.m'],
+  ])
+})
+
 it('refuses lists that are empty, have an entry that is never reached, or hold a stream', () => {
   expect(mistakesOf(table({ 200: [] }))).toEqual([['the list at 200 of the response table is empty', 'R.m']])
   const never =

@@ -97,7 +97,7 @@ describe('row 31: keys that poison a prototype', () => {
         expect(Reflect.get({}, 'polluted')).toBeUndefined()
         expect(Object.getPrototypeOf({})).toBe(Object.prototype)
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 
@@ -131,6 +131,7 @@ describe('row 31: keys that poison a prototype', () => {
   })
 
   it('are told from data that only looks like them', async () => {
+    expect(await decode('"__proto__"')).toBe('__proto__')
     const data = {
       constructor: 'Ferrari',
       prototype: { a: 1 },
@@ -166,23 +167,23 @@ describe('row 35: depth and size', () => {
   })
 
   it('refuses depth that is not closed, and a schema that recurses into it', async () => {
-    const open = await rejection<DecodeError>(decode('['.repeat(10_000_000)))
+    const open = await rejection<DecodeError>(decode('['.repeat(3_000_000)))
     expect(open.message).toContain('its body is no valid JSON')
     const error = await rejection<ResponseValidationError>(decode(deep(100_000, '[', ']'), { 200: z.json() }))
     expect(error).toBeInstanceOf(ResponseValidationError)
     expect(error.issues).toEqual([{ path: [], message: 'the schema threw an error' }])
   })
 
-  it('reads a million keys, a suspect one among them', async () => {
-    const keys = Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":${i}`)
+  it('reads 200,000 keys, a suspect one among them', async () => {
+    const keys = Array.from({ length: 200_000 }, (_, i) => `"k${i}":${i}`)
     const decoded = (await decode(`{${keys.join()},"__proto__":1}`)) as Record<string, number>
-    expect(Object.keys(decoded)).toHaveLength(1_000_000)
-    expect(decoded.k999999).toBe(999_999)
+    expect(Object.keys(decoded)).toHaveLength(200_000)
+    expect(decoded.k199999).toBe(199_999)
   })
 
   it('reads a list longer than a call can have arguments, a suspect key in it', async () => {
-    const decoded = (await decode(`[${'{},'.repeat(300_000)}{"__proto__":1}]`)) as object[]
-    expect(decoded).toHaveLength(300_001)
+    const decoded = (await decode(`[${'{},'.repeat(200_000)}{"__proto__":1}]`)) as object[]
+    expect(decoded).toHaveLength(200_001)
     expect(decoded.at(-1)).toEqual({})
   })
 

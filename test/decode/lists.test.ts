@@ -50,6 +50,27 @@ describe('a failure under HTTP 200 (F27)', () => {
     expect(error.message).toBe('Activities.post: 200 OK (GET http://h/a, 1 attempt)')
   })
 
+  it.each<[string, number, unknown, number]>([
+    ['503: retried', 200, 503, 2],
+    ['400: final', 200, 400, 1],
+    ['no status: the real one counts', 503, Number.NaN, 2],
+  ])('is for retry and breaker what its status function says: %s', async (_, real, told, sent) => {
+    const table = { [real]: [throws(ActivityFailed, Failed, { status: () => told as number }), Envelope] }
+    const transport = recording(
+      { ...jsonAnswer({ resultCode: 'FAIL', statusCode: 1 }), status: real },
+      jsonAnswer({ result: 'SUCCESS', data: { memberId: 1 } }),
+    )
+    const retry = { minDelay: 1, maxDelay: 1 }
+    const outcome = createClient(probe({ 200: Envelope, ...table }), {
+      url: 'http://h',
+      transport,
+      retry,
+    }).call()
+    if (sent === 2) expect(await outcome).toEqual({ memberId: 1 })
+    else expect(await rejection(outcome)).toBeInstanceOf(ActivityFailed)
+    expect(transport.requests).toHaveLength(sent)
+  })
+
   it('names what the last entry missed if neither fits', async () => {
     const error = await rejection<ResponseValidationError>(post(jsonAnswer({ result: 'SUCCESS', data: {} })))
     expect(error).toBeInstanceOf(ResponseValidationError)

@@ -45,10 +45,11 @@ describe('throws(a subclass of HttpError)', () => {
       history: [],
       delivery: 'answered',
       status: 503,
+      retryAfter: 2000,
       cause: undefined,
     })
     expect([error.body, error.text]).toEqual(['down for repair', 'down for repair'])
-    expect(error.headers.get('retry-after')).toBe('2')
+    expect([error.headers.get('retry-after'), error.retryAfter]).toEqual(['2', 2000])
   })
 
   it('may read the validated body in its constructor, and keep what it likes', async () => {

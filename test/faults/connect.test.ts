@@ -90,7 +90,10 @@ test('F2 a port that takes no more connections (a full backlog): the connect tim
   expect(error).toMatchObject({ ...notSent, phase: 'connect', attempts: 1 })
   Atomics.store(new Int32Array(lock), 0, 1)
   Atomics.notify(new Int32Array(lock), 0)
-  await within(Promise.all(fillers.map(filler => once(filler.resume(), 'end'))), 'the emptying of the backlog')
+  await within(
+    Promise.all(fillers.map(filler => once(filler.resume(), 'end'))),
+    'the emptying of the backlog',
+  )
   expect(await within(things.read(7), 'the next call')).toEqual(thing)
 })
 

@@ -180,7 +180,7 @@ describe('F46: one signal', () => {
     expect(most).toBe(1)
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
     expect(warn).not.toHaveBeenCalled()
-  }, 30_000)
+  })
 
   test('aborts all that share it', async () => {
     const server = await rawServer(() => {})

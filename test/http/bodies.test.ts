@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { Gather } from '../../src/http/gather.js'
 import { acceptEncoding } from '../../src/http/index.js'
 import type { Reception } from '../../src/http/reception.js'
+import { brotli, deflate, type Encode, gzip, rawDeflate, zstd } from './codings.js'
 import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
 import { failureOf, type Overrides, send, text, transport } from './support.js'
 
@@ -110,19 +111,13 @@ describe('F32: a body', () => {
   })
 })
 
-type Coder = (bytes: Uint8Array) => Buffer
-const { zstdCompressSync } = zlib as { zstdCompressSync?: Coder }
-// Not every Node has a zstd that can be relied on.
-const zstd = acceptEncoding.includes('zstd') ? zstdCompressSync : undefined
-const brotli: Coder = bytes =>
-  zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } })
-const coders: [string, Coder | undefined][] = [
-  ['gzip', zlib.gzipSync],
-  ['x-gzip', zlib.gzipSync],
-  ['GZIP', zlib.gzipSync],
-  ['identity, gzip', zlib.gzipSync],
-  ['deflate', zlib.deflateSync],
-  ['deflate', zlib.deflateRawSync],
+const named: [string, Encode | undefined][] = [
+  ['gzip', gzip],
+  ['x-gzip', gzip],
+  ['GZIP', gzip],
+  ['identity, gzip', gzip],
+  ['deflate', deflate],
+  ['deflate', rawDeflate],
   ['br', brotli],
   ['zstd', zstd],
 ]
@@ -135,10 +130,10 @@ async function sendEncoded(coding: string, body: Uint8Array, overrides: Override
   return send(transport(), server.url, overrides)
 }
 
-describe.each(coders)('F31: a body in %s', (coding, coder) => {
+describe.each(named)('F31: a body in %s', (coding, coder) => {
   // Where this Node has no zstd, the report says `skipped`.
   const run = coder === undefined ? test.skip : test
-  const encode = coder as Coder
+  const encode = coder as Encode
 
   run('is decompressed', async () => {
     const response = await sendEncoded(coding, encode(plain))

@@ -8,9 +8,10 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Coding } from '../../src/http/decompress.js'
-import { acceptEncoding, TransportFailure } from '../../src/http/index.js'
+import { TransportFailure } from '../../src/http/index.js'
 import type { Reception } from '../../src/http/reception.js'
 import { ResponseStream } from '../../src/http/stream.js'
+import { coders } from './codings.js'
 import { FakeClock, turn } from './fake-clock.js'
 import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
 import { bodyStream, errorOf, failureOf, type Overrides, readAll, send, text, transport } from './support.js'
@@ -266,15 +267,6 @@ async function filled(body: Readable): Promise<void> {
   while (body.readableLength < body.readableHighWaterMark) await turn()
 }
 
-const coders: [Coding, (bytes: Uint8Array) => Buffer][] = [
-  ['gzip', zlib.gzipSync],
-  ['deflate', zlib.deflateSync],
-  ['deflate', zlib.deflateRawSync],
-  ['br', zlib.brotliCompressSync],
-]
-const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer }
-if (zstdCompressSync !== undefined && acceptEncoding.includes('zstd')) coders.push(['zstd', zstdCompressSync])
-
 describe('a streamed and compressed response', () => {
   test.each(coders)('in %s is decompressed', async (coding, encode) => {
     // Bytes that do not compress fill the buffers before the decoder, text that does those behind it.
@@ -410,7 +402,7 @@ describe('however the wire cuts it', () => {
         expect(Buffer.compare(read, bytes)).toBe(0)
         expect(waiting()).toBe(0)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -419,6 +411,8 @@ describe('however the wire cuts it', () => {
       fc.integer({ min: 1, max: 4 }).map(missing => (bytes: Uint8Array) => bytes.subarray(0, -missing)),
       fc
         .uint8Array({ minLength: 1, maxLength: 9 })
+        // Newer zstds forgive up to three bytes with which another frame could begin.
+        .filter(([first = 0]) => first !== 0x28 && first >> 4 !== 5)
         .map(extra => (bytes: Uint8Array) => Buffer.concat([bytes, extra])),
     )
     await fc.assert(
@@ -436,7 +430,7 @@ describe('however the wire cuts it', () => {
           expect(error).toMatchObject({ facts: { kind: 'body' } })
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 })

@@ -1,6 +1,6 @@
 /** What the tests of the transport share: a transport that is closed with the test, a request, its outcome. */
 import type { Readable } from 'node:stream'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import type {
   FailureFacts,
   HttpRequest,
@@ -11,6 +11,9 @@ import type {
 } from '../../src/http/index.js'
 import { TransportFailure, type UndiciTransportOptions, undiciTransport } from '../../src/http/index.js'
 import { turn } from './fake-clock.js'
+
+// No test waits for time to pass, but some have a lot to do, and the machine may be busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 export function transport(options?: UndiciTransportOptions): Transport {
   const made = undiciTransport(options)

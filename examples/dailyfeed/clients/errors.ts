@@ -6,7 +6,7 @@ import { ErrorEnvelope, TokenHeaders } from '../schemas.js'
 export class DailyfeedError extends HttpError {}
 export class BadRequest extends DailyfeedError {}
 export class Unauthorized extends DailyfeedError {
-  /** Whether the caller's caller shall refresh the token, or log in again. */
+  /** Whether the token needs a refresh, or its owner a new login. */
   readonly token = TokenHeaders.parse(Object.fromEntries(this.headers))
 }
 export class Forbidden extends DailyfeedError {}
@@ -14,6 +14,7 @@ export class NotFound extends DailyfeedError {}
 export class Conflict extends DailyfeedError {}
 export class Gone extends DailyfeedError {}
 export class Unprocessable extends DailyfeedError {}
+/** `retryAfter` says for how long, in milliseconds. */
 export class TooManyRequests extends DailyfeedError {}
 export class ServiceUnavailable extends DailyfeedError {}
 
@@ -22,14 +23,14 @@ const classes: Readonly<Record<number, typeof DailyfeedError>> = {
   ...{ 422: Unprocessable, 429: TooManyRequests },
 }
 
-/** The envelope's own status beats the one on the wire: dailyfeed sends 200 and 400 for nearly everything. */
-function failure(reply: ErrorReply): Error {
-  const status = ErrorEnvelope.safeParse(reply.body).data?.statusCode ?? reply.status
+function errorFor(status: number, reply: ErrorReply): Error {
   const Failure = classes[status] ?? (status >= 500 ? ServiceUnavailable : DailyfeedError)
   return new Failure({ ...reply, status })
 }
 
-/** Under HTTP 200: if the body is an error envelope. `status` is what retry and circuit breaker go by. */
-export const failed = throws(failure, ErrorEnvelope, { status: envelope => envelope.statusCode })
-/** Under any status that a method does not name: nothing falls through as a success. */
-export const failures = { default: throws(failure) }
+/** By the envelope's own status, since dailyfeed sends 200 and 400 for nearly everything; retries go by it too. */
+export const failed = throws(reply => errorFor(reply.body.statusCode, reply), ErrorEnvelope, {
+  status: envelope => envelope.statusCode,
+})
+/** Whatever a method does not name: nothing falls through as a success. */
+export const failures = { default: [failed, throws(reply => errorFor(reply.status, reply))] }

@@ -1,0 +1,67 @@
+/** What is taken for a credential, wherever a test tool shows or writes a call: by its name, for its value tells nothing. */
+
+/** Stands where a credential stood. */
+export const REDACTED = '[redacted]'
+
+const HEADERS = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'api-key',
+  'x-auth-token',
+  'x-csrf-token',
+])
+
+/** In lower case, without dashes and underscores. The token of a page opens nothing. */
+const MEMBERS =
+  /(?:password|passwd|passphrase|secret|(?<!page|next|continuation|sync|cursor)token|apikey|privatekey|credentials?|authorization|cookie)$/
+const QUERY = new Set(['key', 'sig', 'signature'])
+
+const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '')
+
+export const isSecretHeader = (name: string): boolean => HEADERS.has(name.toLowerCase())
+
+/** Whether a member of an object, a form field or a template variable of this name holds a credential. */
+export const isSecretMember = (name: string): boolean => MEMBERS.test(plain(name))
+
+/** Query parameters have short names for signatures and keys as well. */
+export const isSecretParameter = (name: string): boolean => QUERY.has(plain(name)) || isSecretMember(name)
+
+/** A query or a form, `a=1&token=x`, with the values of credentials replaced; all else is kept to the letter. */
+export function redactPairs(pairs: string): string {
+  return pairs
+    .split('&')
+    .map(pair => {
+      const at = pair.indexOf('=')
+      return at >= 0 && isSecretParameter(decoded(pair.slice(0, at)))
+        ? `${pair.slice(0, at)}=${REDACTED}`
+        : pair
+    })
+    .join('&')
+}
+
+/** A URL or a path, with the credentials of its query and of its user replaced. */
+export function redactUrl(url: string): string {
+  const [beforeFragment = '', ...fragment] = url.split('#')
+  const at = beforeFragment.indexOf('?')
+  const path = at < 0 ? beforeFragment : beforeFragment.slice(0, at)
+  const query = at < 0 ? '' : `?${redactPairs(beforeFragment.slice(at + 1))}`
+  const address = path.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, `$1${REDACTED}@`)
+  return address + query + (fragment.length === 0 ? '' : `#${redactPairs(fragment.join('#'))}`)
+}
+
+/** The value of a header as it may be shown. */
+export function redactHeader(name: string, value: string): string {
+  if (isSecretHeader(name)) return REDACTED
+  return /^(?:location|content-location|referer|link|refresh)$/i.test(name) ? redactUrl(value) : value
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
