@@ -76,9 +76,10 @@ const streams = (record: EntryRecord | undefined): boolean =>
 
 /** The schemas that an entry holds besides itself are there as they were given. */
 function holdsNoSchema(record: EntryRecord | undefined): boolean {
-  const schema =
-    record?.kind === 'throws' ? record.schema : record?.kind === 'reply' ? record.headers : undefined
-  return schema !== undefined && !isSchema(schema)
+  if (record?.kind === 'schema') return !isSchema(record.schema)
+  if (record?.kind === 'reply')
+    return holdsNoSchema(record.body) || (record.headers !== undefined && !isSchema(record.headers))
+  return record?.kind === 'throws' && record.schema !== undefined && !isSchema(record.schema)
 }
 
 function statusKey(name: string): StatusKey | undefined {

@@ -1,6 +1,7 @@
 /** The decorators of parameters: each binds one argument to one place of the request. */
 import type { Readable } from 'node:stream'
 import type { InputOf, Schema } from '../schema/standard.js'
+import type { Text } from '../template/text.js'
 import type { CallOptions } from './call-options.js'
 import type { Expandable, Fits, FlatRecord, Listable, ParameterOf } from './checks.js'
 import { addToMethod, type Binding, type QueryStyle } from './records.js'
@@ -136,7 +137,7 @@ export function HeaderMap(): RecordDecorator<'@HeaderMap'> {
 }
 
 /** Binds a cookie of the `cookie` header (RFC 6265, section 4.2); `undefined` is left out. */
-export function Cookie(name: string): ListDecorator<'@Cookie'> {
+export function Cookie(name: string): TypedDecorator<Text, 'A @Cookie must be text'> {
   return bind(`@Cookie('${name}')`, { kind: 'cookie', name })
 }
 

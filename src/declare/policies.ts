@@ -40,7 +40,9 @@ export function Retry(retry: RetryOptions | false): ClassOrMethodDecorator {
  * @example
  * @CircuitBreaker({ volume: 20, resetAfter: 30_000 })
  */
-export function CircuitBreaker(circuitBreaker: CircuitBreakerOptions | boolean = true): ClassOrMethodDecorator {
+export function CircuitBreaker(
+  circuitBreaker: CircuitBreakerOptions | boolean = true,
+): ClassOrMethodDecorator {
   return policy({ circuitBreaker })
 }
 

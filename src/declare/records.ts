@@ -69,8 +69,21 @@ export interface ClassRecord {
 const CLASS = Symbol('guise:class')
 const METHODS = Symbol('guise:methods')
 
-const NO_CLASS: ClassRecord = Object.freeze({ clients: [], headers: [], responses: [], policies: [], statics: [] })
-const NO_METHOD: MethodRecord = Object.freeze({ routes: [], headers: [], responses: [], parameters: [], policies: [], idempotent: [] })
+const NO_CLASS: ClassRecord = Object.freeze({
+  clients: [],
+  headers: [],
+  responses: [],
+  policies: [],
+  statics: [],
+})
+const NO_METHOD: MethodRecord = Object.freeze({
+  routes: [],
+  headers: [],
+  responses: [],
+  parameters: [],
+  policies: [],
+  idempotent: [],
+})
 
 type Methods = ReadonlyMap<string | symbol, MethodRecord>
 

@@ -190,7 +190,11 @@ export function reply<B extends Schema | Resolves<unknown>, H extends Schema = n
   body: B,
   options: { readonly headers?: H } = {},
 ): Whole<B extends Resolves<infer T> ? T : OutputOf<B>, [H] extends [never] ? Headers : OutputOf<H>> {
-  return entry({ kind: 'reply', body: recordOf(body) ?? { kind: 'nothing' }, headers: options.headers })
+  return entry({
+    kind: 'reply',
+    body: recordOf(body) ?? { kind: 'schema', schema: body as Schema },
+    headers: options.headers,
+  })
 }
 
 /** The call resolves to the body as text; UTF-8, strictly. */

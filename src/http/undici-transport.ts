@@ -4,6 +4,7 @@ import { type Clock, MAX_TIMER, systemClock } from '../clock.js'
 import { Deadlines } from './deadlines.js'
 import { Exchange, type Premises } from './exchange.js'
 import type { CloseOptions, HttpRequest, HttpResponse, SendOptions, Transport } from './message.js'
+import { OwnAgent } from './own-agent.js'
 import { watchConnections } from './reuse.js'
 
 export interface UndiciTransportOptions {
@@ -11,8 +12,10 @@ export interface UndiciTransportOptions {
   readonly dispatcher?: Pick<Dispatcher, 'dispatch'> | undefined
   /** Connections to one origin, of the dispatcher that is made. By default 64. */
   readonly connections?: number | undefined
-  /** After this many milliseconds the dispatcher that is made gives up connecting. By default 2000. */
+  /** After this many milliseconds the dispatcher that is made gives up connecting. By default 10,000. */
   readonly connectTimeout?: number | undefined
+  /** Milliseconds after which connections are left behind, of the dispatcher that is made. By default 120,000. */
+  readonly maxConnectionAge?: number | undefined
   readonly clock?: Clock | undefined
 }
 
@@ -21,24 +24,37 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 }
 
 class UndiciTransport implements Transport, Premises {
-  readonly dispatcher: Pick<Dispatcher, 'dispatch'>
   readonly bare: boolean
   readonly deadlines: Deadlines
-  /** The dispatcher, if it is ours to close. */
-  private readonly agent: Agent | undefined
+  /** Either the one that was given, or our own, which is ours to close. */
+  private readonly given: Pick<Dispatcher, 'dispatch'> | undefined
+  private readonly own: OwnAgent | undefined
   private readonly clock: Clock
   private inFlight = 0
   private onIdle: (() => void) | undefined
   private closing: Promise<void> | undefined
 
-  constructor({ dispatcher, connections, connectTimeout, clock }: UndiciTransportOptions) {
+  constructor(options: UndiciTransportOptions) {
+    const {
+      dispatcher,
+      connections = 64,
+      connectTimeout = 10_000,
+      maxConnectionAge = 120_000,
+      clock,
+    } = options
     this.clock = clock ?? systemClock
     this.deadlines = new Deadlines(this.clock)
-    if (dispatcher === undefined) this.agent = newAgent(connections ?? 64, connectTimeout ?? 2000)
-    this.dispatcher = dispatcher ?? (this.agent as Agent)
+    this.given = dispatcher
+    if (dispatcher === undefined) {
+      this.own = new OwnAgent({ connections, connectTimeout, maxConnectionAge }, this.clock)
+    }
     // Mocks, proxies and composed dispatchers each have a `dispatch` of their own.
-    this.bare = this.dispatcher.dispatch === Agent.prototype.dispatch
+    this.bare = dispatcher === undefined || dispatcher.dispatch === Agent.prototype.dispatch
     watchConnections()
+  }
+
+  get dispatcher(): Pick<Dispatcher, 'dispatch'> {
+    return this.given ?? (this.own as OwnAgent).current
   }
 
   get closed(): boolean {
@@ -64,8 +80,7 @@ class UndiciTransport implements Transport, Premises {
 
   private async shutDown(timeout: number): Promise<void> {
     if (this.inFlight > 0 && timeout > 0) await this.idleWithin(timeout)
-    // Not `close()` first: an agent that is closing no longer knows the connections that `destroy()` should end.
-    await this.agent?.destroy()
+    await this.own?.destroy()
   }
 
   private idleWithin(milliseconds: number): Promise<void> {
@@ -77,18 +92,4 @@ class UndiciTransport implements Transport, Premises {
       }
     })
   }
-}
-
-function newAgent(connections: number, connectTimeout: number): Agent {
-  return new Agent({
-    connections,
-    // Less than what servers and load balancers commonly allow: the client should be the one that hangs up.
-    keepAliveTimeout: 4000,
-    keepAliveMaxTimeout: 30_000,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // Ends attempts that nobody waits for any more; requests have the exact deadline of their own.
-    connect: { timeout: connectTimeout },
-  })
 }

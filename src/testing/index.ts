@@ -15,3 +15,17 @@ export {
   startFaultServer,
   startFaultServerWith,
 } from './fault-server.js'
+export { mock, reset, verify } from './mock.js'
+export type { MockAnswer } from './mock-answer.js'
+export { MockError, type MockErrorFacts } from './mock-error.js'
+export * as failures from './mock-failures.js'
+export type { MockRequest } from './mock-request.js'
+export {
+  type MockHandler,
+  type MockOutcome,
+  type MockRoutes,
+  type MockTransport,
+  type MockTransportOptions,
+  mockTransport,
+} from './mock-transport.js'
+export type { Mock, MockBehaviour, MockImplementations, MockMethod, MockMethods } from './mock-types.js'

@@ -1,5 +1,5 @@
 /** Finds the declared route of a request: by verb, path, query and headers, the most specific first. */
-import { expressionsOf, type HeaderContract, type MethodContract } from '../contract/index.js'
+import type { HeaderContract, MethodContract } from '../contract/index.js'
 import { FORM_TYPE } from '../encode/body.js'
 import type { StubValue } from './match-pairs.js'
 import { type QueryPlan, queryPlanOf } from './match-query.js'
@@ -173,18 +173,11 @@ function hasBodyOf({ body }: MethodContract, headers: Asked['headers']): boolean
 }
 
 /** What makes a route, as text: two routes with the same key cannot be told apart by any request. */
-export function routeKeyOf(contract: MethodContract): string {
-  const { verb, template, headers, body, parameters } = contract
+export function routeKeyOf({ verb, route, headers, body, parameters }: MethodContract): string {
+  const path = route.path.map(part => (typeof part === 'string' ? part : `{${part.operator}${part.variables.length}}`))
+  const query = route.query.map(({ parts }) => parts.map(part => (typeof part === 'string' ? part : part.text)))
   const names = parameters.flatMap(({ binding }) => (binding.kind === 'query' ? [binding.name] : []))
-  const shape = template.replace(/\{[^}]*\}/g, expression => expression.replace(/\w+/g, 'x'))
-  const isFixed = ({ value }: HeaderContract) => value.every(part => typeof part === 'string')
-  return JSON.stringify([
-    verb,
-    expressionsIn(contract) ? shape : template,
-    names.sort(),
-    headers.filter(isFixed),
-    body,
-  ])
+  const fixed = headers.filter(({ value }) => value.every(part => typeof part === 'string'))
+  const form = body === 'form' || body === 'multipart' ? body : ''
+  return JSON.stringify([verb, path, query, names.sort(), fixed, form])
 }
-
-const expressionsIn = ({ route }: MethodContract): boolean => expressionsOf(route.path).length > 0

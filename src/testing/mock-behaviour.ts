@@ -1,27 +1,9 @@
 /** What a method of a mock can be told to do, checked where it is told. */
-import type { MethodContract } from '../contract/index.js'
+import type { AnyFunction, Behaviour, Subject } from './mock-call.js'
 import { from, MockError } from './mock-error.js'
 import { wrongResult } from './mock-messages.js'
-import { type Fit, fitOf } from './mock-results.js'
+import { fitOf } from './mock-results.js'
 import type { MockOutcome } from './mock-transport.js'
-
-/** What a method does when it is called. */
-export type Behaviour =
-  | { readonly kind: 'returns'; readonly value: unknown; readonly fit: Fit | Promise<Fit> }
-  | { readonly kind: 'rejects'; readonly error: Error }
-  | { readonly kind: 'respond'; readonly outcome: MockOutcome }
-  | { readonly kind: 'implement'; readonly run: AnyFunction }
-
-export type AnyFunction = (...args: unknown[]) => unknown
-
-/** The method as behaviours and messages know it. */
-export interface Subject {
-  /** Class and method: `MemberClient.byId`. */
-  readonly id: string
-  readonly name: string
-  /** `undefined` for an ordinary method. */
-  readonly contract: MethodContract | undefined
-}
 
 /** The functions of a test that say what a method shall do; each hands a behaviour to `set`, and returns what that does. */
 export function behaviours<R>(subject: Subject, set: (behaviour: Behaviour) => R) {

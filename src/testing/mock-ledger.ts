@@ -1,16 +1,7 @@
 /** What a mock as a whole remembers: the answers for one call, in the order they were set and used, and what went wrong. */
-
-import type { Behaviour } from './mock-behaviour.js'
+import type { Behaviour, MockCall, Once, Subject } from './mock-call.js'
 import { from, MockError } from './mock-error.js'
 import { unusedOnce, wrongOrder } from './mock-messages.js'
-import type { MockCall, MockedMethod } from './mock-method.js'
-
-/** An answer for one call. */
-export interface Once {
-  readonly method: MockedMethod
-  readonly behaviour: Behaviour
-  usedBy: MockCall | undefined
-}
 
 export class MockLedger {
   readonly className: string
@@ -22,8 +13,8 @@ export class MockLedger {
     this.className = className
   }
 
-  expect(method: MockedMethod, behaviour: Behaviour): Once {
-    const once: Once = { method, behaviour, usedBy: undefined }
+  expect(subject: Subject, behaviour: Behaviour): Once {
+    const once: Once = { subject, behaviour, usedBy: undefined }
     this.#onces.push(once)
     return once
   }
@@ -40,8 +31,8 @@ export class MockLedger {
   }
 
   /** How many answers for one call were set on a method. */
-  countOf(method: MockedMethod): number {
-    return this.#onces.filter(once => once.method === method).length
+  countOf(subject: Subject): number {
+    return this.#of(subject).length
   }
 
   reset(): void {
@@ -65,22 +56,21 @@ export class MockLedger {
   }
 
   #unused(): MockError[] {
-    const methods = new Set(
-      this.#onces.filter(({ usedBy }) => usedBy === undefined).map(({ method }) => method),
-    )
-    return [...methods].map(method =>
-      unusedOnce(
-        method,
-        this.#onces.filter(once => once.method === method),
-      ),
-    )
+    const subjects = new Set(this.#onces.filter(isUnused).map(({ subject }) => subject))
+    return [...subjects].map(subject => unusedOnce(subject, this.#of(subject)))
   }
 
   #disorder(): MockError[] {
-    const inOrder = this.#onces.filter(({ usedBy }) => usedBy !== undefined)
+    const inOrder = this.#onces.filter(once => !isUnused(once))
     if (inOrder.every((once, index) => once === this.#used[index])) return []
     const calls = (onces: readonly Once[]) =>
       onces.flatMap(({ usedBy }) => (usedBy === undefined ? [] : [usedBy]))
     return [wrongOrder(this.className, calls(inOrder), calls(this.#used))]
   }
+
+  #of(subject: Subject): readonly Once[] {
+    return this.#onces.filter(once => once.subject === subject)
+  }
 }
+
+const isUnused = ({ usedBy }: Once): boolean => usedBy === undefined

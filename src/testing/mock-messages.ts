@@ -3,9 +3,8 @@ import type { MethodContract } from '../contract/index.js'
 import type { ArgumentError } from '../errors/index.js'
 import { TransportFailure } from '../http/index.js'
 import type { Issue } from '../schema/standard.js'
-import type { Behaviour, Subject } from './mock-behaviour.js'
+import type { Behaviour, MockCall, Once, Subject } from './mock-call.js'
 import { MockError } from './mock-error.js'
-import type { MockCall } from './mock-method.js'
 import type { Misfit } from './mock-results.js'
 import { masked, maskedArguments, show } from './show.js'
 
@@ -56,10 +55,7 @@ export function unexpectedCall(
 }
 
 /** Answers for one call that no call came for. */
-export function unusedOnce(
-  { id }: Subject,
-  onces: readonly { behaviour: Behaviour; usedBy: MockCall | undefined }[],
-): MockError {
+export function unusedOnce({ id }: Subject, onces: readonly Once[]): MockError {
   const unused = onces.filter(({ usedBy }) => usedBy === undefined).length
   const all = onces.map(({ behaviour }, index) => `${index + 1}. once().${describeBehaviour(behaviour)}`)
   const log = onces.map(({ usedBy }, index) => `${all[index]}  <- ${usedBy?.shown ?? 'not used'}`)

@@ -11,24 +11,13 @@ import {
   TransportFailure,
 } from '../http/index.js'
 import { responseOf } from './mock-answer.js'
-import { type AnyFunction, type Behaviour, behaviours, type Subject } from './mock-behaviour.js'
+import { behaviours } from './mock-behaviour.js'
+import type { AnyFunction, Behaviour, MockCall, Once, Subject } from './mock-call.js'
 import type { MockError } from './mock-error.js'
-import type { MockLedger, Once } from './mock-ledger.js'
+import type { MockLedger } from './mock-ledger.js'
 import { describeBehaviour, unexpectedCall, wrongArgument, wrongResult } from './mock-messages.js'
 import { type Fit, fitOf } from './mock-results.js'
 import { showCall } from './show.js'
-
-/** One call, for messages. */
-export interface MockCall {
-  /** `byId(7)` */
-  readonly shown: string
-  /** What answered it: `once().returns(null)`. */
-  by: string | undefined
-  /** Its arguments were good. */
-  reached: boolean
-  /** Holds the stack of whoever made it. */
-  readonly site: { readonly stack?: string }
-}
 
 /** A call of a route while the client is at it. */
 interface Running {

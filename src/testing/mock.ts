@@ -1,7 +1,7 @@
 /** `mock`: an instance of a declared class whose routes do what the test says, and nothing that the service cannot do. */
 import { createClient } from '../client/index.js'
 import { contractOf, type MethodContract, nearest } from '../contract/index.js'
-import type { AnyFunction } from './mock-behaviour.js'
+import type { AnyFunction } from './mock-call.js'
 import { from, MockError } from './mock-error.js'
 import { MockLedger } from './mock-ledger.js'
 import { answerOf, currentArguments, MockedMethod } from './mock-method.js'

@@ -116,8 +116,8 @@ describe('several addresses', () => {
   it('a retry goes to the other one', async () => {
     const transport = recording({ status: 503 }, { body: 'ok' })
     const retry = { minDelay: 1, maxDelay: 1 }
-    const client = createClient(Members, { url: () => ['http://a', 'http://b/y'], transport, retry } as never)
-    expect(await (client as Members).byId(1)).toBe('ok')
+    const client = createClient(Members, { url: () => ['http://a', 'http://b/y'], transport, retry })
+    expect(await client.byId(1)).toBe('ok')
     const [first, second] = transport.requests.map(({ origin, path }) => origin + path)
     expect([first, second].sort()).toEqual(['http://a/1', 'http://b/y/1'])
   })

@@ -65,8 +65,8 @@ describe('row 50: a schema that fails itself', () => {
     })
     const error = await rejection<TimeoutError>(client.call())
     expect(error).toBeInstanceOf(TimeoutError)
-    expect([error.phase, error.attempts]).toEqual(['total', 1])
-    expect(error.message).toContain('Probe.call: the call took longer than 20 ms; the service ')
+    expect([error.phase, error.delivery, error.attempts]).toEqual(['total', 'answered', 1])
+    expect(error.message).toContain('the call took longer than 20 ms; the service had begun to answer (GET')
   })
 
   it('awaits a promise that is not of the class of this realm', async () => {

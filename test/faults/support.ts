@@ -12,6 +12,7 @@ import {
   type TestClock,
   testClock,
 } from 'guise/testing'
+import type { Agent } from 'undici'
 import { expect, onTestFinished } from 'vitest'
 import { ok, Thing, Things, thing } from './things.js'
 
@@ -33,6 +34,8 @@ export interface Trial {
   /** What happens while the call is under way. */
   readonly meanwhile?: (stage: Stage) => Promise<unknown>
   readonly options?: Partial<ClientOptions<Things>>
+  /** The client's dispatcher, destroyed in the end. */
+  readonly agent?: Agent
   readonly server?: FaultServerOptions
   /** The client goes through the proxy. */
   readonly proxied?: boolean
@@ -77,6 +80,7 @@ async function attempt({ script, call, meanwhile, heal, ...trial }: Trial) {
   await heal?.(stage)
   expect(await within(things.read(1), 'the next call')).toEqual(thing)
   await within(close(things), 'close()')
+  await trial.agent?.destroy()
   await server.until(({ open }) => open === 0)
   await Promise.all([proxy.close(), server.close()])
   expect(watch()).toEqual([])
@@ -95,6 +99,7 @@ async function setUp(trial: Omit<Trial, 'script' | 'call'>, script: readonly Fau
     timeout: TIMEOUTS,
     retry: RETRY,
     ...(trial.frozen && { clock }),
+    ...(trial.agent && { dispatcher: trial.agent }),
     ...trial.options,
   })
   return { server, proxy, clock, things }

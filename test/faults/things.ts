@@ -12,6 +12,7 @@ import {
   Param,
   Patch,
   Post,
+  Put,
   Responses,
   remote,
   returns,
@@ -73,6 +74,12 @@ export class Things {
   @Responses({ 200: Thing })
   createOnce(@IdempotencyKey() key: string, @Body() name: string): Promise<Thing> {
     return remote(key, name)
+  }
+
+  @Put('/{id}')
+  @Responses({ 200: Thing })
+  store(@Param('id') id: number, @Body() body: Readable | Uint8Array): Promise<Thing> {
+    return remote(id, body)
   }
 
   @Patch('/{id}')

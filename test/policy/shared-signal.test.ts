@@ -38,7 +38,9 @@ afterEach(() => {
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
 
-test('10,000 calls over real sockets, half of them retried, 500 at a time', { timeout: 60_000 }, async () => {
+test('10,000 calls over real sockets, a third of them retried, 500 at a time', {
+  timeout: 60_000,
+}, async () => {
   let served = 0
   let most = 0
   const url = await serve((_request, response) => {

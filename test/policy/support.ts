@@ -3,8 +3,10 @@ import {
   Body,
   Call,
   type CallOptions,
+  type CircuitBreakerOptions,
   Client,
   type ClientOptions,
+  circuitsOf,
   createClient,
   Delete,
   Get,
@@ -187,3 +189,23 @@ export function errorIn(outcome: Outcome): unknown {
 /** The differences between one time and the next. */
 export const gaps = (times: readonly number[]): number[] =>
   times.slice(1).map((at, i) => at - (times[i] as number))
+
+export const bad: Answer = { status: 500 }
+export const good: Answer = { status: 204 }
+
+export const off = { retry: false } as const
+
+/** A client with a circuit breaker and no retries, and what it makes of single calls. */
+export function circuit(circuitBreaker: CircuitBreakerOptions | true, ...steps: readonly Step[]) {
+  const made = stage({ ...off, circuitBreaker }, ...steps)
+  const { probe, outcome } = made
+  return {
+    ...made,
+    call: () => outcome(probe.get()),
+    /** `n` calls, one after the other. */
+    async calls(n: number) {
+      for (let i = 0; i < n; i++) await outcome(probe.get())
+    },
+    state: () => circuitsOf(probe)[0]?.state,
+  }
+}

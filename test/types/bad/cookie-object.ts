@@ -1,5 +1,5 @@
 /** An object cannot be a cookie. */
-// expect: Mistake<"A @Cookie must be text (string, number, bigint, boolean, Date) or a list of text", { is: { a: string; }; }>
+// expect: Mistake<"A @Cookie must be text"
 import { Cookie, Get, remote } from 'guise'
 
 export class Members {
