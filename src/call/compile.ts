@@ -158,6 +158,10 @@ function readOptions(
 
 /** What a header cannot hold (RFC 9110, section 5.5); no server lets it in, but a context may be made by hand. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
+/** As many bytes as Node takes in for all headers of a request together. */
+const MAX_FORWARDED = 16 * 1024
+/** W3C Trace Context, level 1: of a malformed one nobody further on could make anything. Neither id is all zeros. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/
 
 /** Headers of the request being served go on, unless the call has its own of that name. */
 function forwardHeaders(
@@ -171,7 +175,9 @@ function forwardHeaders(
     const value = Object.hasOwn(inbound, name) ? inbound[name] : undefined
     if (value === undefined || headers.some((own, i) => i % 2 === 0 && own === name)) continue
     const text = typeof value === 'string' ? value : value.join(', ')
-    if (!UNSENDABLE.test(text)) added.push(name, text)
+    if (text.length > MAX_FORWARDED || UNSENDABLE.test(text)) continue
+    if (name === 'traceparent' && !TRACEPARENT.test(text)) continue
+    added.push(name, text)
   }
   if (added.length > 0) call.request = { ...call.request, headers: [...headers, ...added] }
 }

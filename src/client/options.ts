@@ -171,7 +171,7 @@ const schemaFor = (methods: readonly string[]) => {
   })
 }
 
-/** Of a plain object each member answers for a route; an instance has all that its class has. */
+/** Of a plain object each function answers for a route; an instance has all that its class has. */
 const fallbackFor = (methods: readonly string[]) =>
   z
     .custom<object>(value => typeof value === 'object' && value !== null, 'must be an object')
@@ -179,8 +179,9 @@ const fallbackFor = (methods: readonly string[]) =>
       if (!isPlain(fallback)) return
       for (const [name, answer] of Object.entries(fallback)) {
         const issue = (message: string) => context.addIssue({ code: 'custom', message, path: [name] })
-        if (!methods.includes(name)) issue(`is no route${didYouMean(name, methods)}`)
-        else if (answer !== undefined && !isFunction(answer)) issue('must be a function')
+        if (methods.includes(name)) {
+          if (answer !== undefined && !isFunction(answer)) issue('must be a function')
+        } else if (isFunction(answer)) issue(`is no route${didYouMean(name, methods)}`)
       }
     })
 

@@ -40,7 +40,11 @@ const CERTIFICATE = /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_
 export function explain(error: unknown): Explanation {
   const cause = firstOf(error)
   const code = textOf(cause, 'code')
-  if (textOf(cause, 'name') === 'HTTPParserError') return { kind: 'connection', reason: NOT_HTTP, cause }
+  if (textOf(cause, 'name') === 'HTTPParserError') {
+    // It holds bytes of the response, and whoever prints the error that it causes would print them.
+    Object.defineProperty(cause, 'data', { enumerable: false, value: undefined })
+    return { kind: 'connection', reason: NOT_HTTP, cause }
+  }
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return { kind: 'timeout', phase: 'connect', reason: 'no connection in time', cause }

@@ -55,14 +55,35 @@ export function isSchema(value: unknown): value is Schema {
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
 }
 
+/**
+ * Zod schemas that have turned out to be asynchronous. Their `validate` tries synchronously first, each time, so that a
+ * refinement would run twice and the rejection of its first run would be nobody's (colinhacks/zod#6610).
+ */
+const asynchronous = new WeakSet<Schema>()
+
 /** Validates `value`; a schema that throws is taken for one that refuses. */
 export function check(schema: Schema, value: unknown): Checked | Promise<Checked> {
   try {
-    const result = schema['~standard'].validate(value)
-    return isThenable(result) ? Promise.resolve(result).then(checked).catch(refused) : checked(result)
+    const result = asynchronous.has(schema) ? parseAsync(schema, value) : schema['~standard'].validate(value)
+    if (!isThenable(result)) return checked(result)
+    if (typeof (schema as ZodLike).safeParseAsync === 'function') asynchronous.add(schema)
+    return Promise.resolve(result).then(checked).catch(refused)
   } catch {
     return refused()
   }
+}
+
+interface ZodLike extends Schema {
+  readonly safeParseAsync?: (value: unknown) => Promise<ZodResult>
+}
+
+type ZodResult =
+  | { readonly success: true; readonly data: unknown }
+  | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } }
+
+async function parseAsync(schema: ZodLike, value: unknown): Promise<SchemaResult<unknown>> {
+  const result = (await schema.safeParseAsync?.(value)) as ZodResult
+  return result.success ? { value: result.data } : { issues: result.error.issues }
 }
 
 /** Not every library makes its promises with the class of this realm. */

@@ -1,7 +1,7 @@
 /** `chaos`: an interceptor that makes a service slow, failing and unreachable, by a seed and so the same each time. */
 import type { Interceptor } from '../call/interceptor.js'
 import { type Clock, MAX_TIMER, systemClock } from '../clock.js'
-import type { HttpResponse, TransportFailure } from '../http/index.js'
+import type { HttpResponse } from '../http/index.js'
 import { refused, reset } from './mock-failures.js'
 
 /** How often what goes wrong; shares are of all attempts, from 0 to 1. */
@@ -10,11 +10,9 @@ export interface ChaosOptions {
   readonly seed?: number
   /** Milliseconds before each attempt, fixed or drawn evenly from a range. Default: none. */
   readonly delay?: number | readonly [least: number, most: number]
-  /** Share that fails on the network before it is sent, with one of `failures`. Default: 0. */
+  /** Share whose connection is refused: nothing is sent. Default: 0. */
   readonly failure?: number
-  /** What to draw from for `failure`: `failures.refused()`, `failures.timeout('connect')`, ... Default: refused. */
-  readonly failures?: readonly TransportFailure[]
-  /** Share that the service gets and processes, but whose answer is lost on the way. Default: 0. */
+  /** Share that the service gets and processes, but whose answer is lost: the connection is reset. Default: 0. */
   readonly lost?: number
   /** Shares that are answered with a status, by the status: `{ 503: 0.1, 429: 0.05 }`. Nothing is sent. Default: none. */
   readonly status?: Readonly<Record<number, number>>
@@ -35,7 +33,7 @@ export interface ChaosOptions {
  * const members = createClient(MemberClient, { url, use, clock })
  */
 export function chaos(options: ChaosOptions): Interceptor {
-  const { seed = 1, delay = 0, failures = [refused()], routes, clock = systemClock } = options
+  const { seed = 1, delay = 0, routes, clock = systemClock } = options
   const fates = fatesOf(options)
   const [least, most] = typeof delay === 'number' ? [delay, delay] : delay
   if (!(least >= 0 && most >= least && most <= MAX_TIMER)) {
@@ -54,14 +52,14 @@ export function chaos(options: ChaosOptions): Interceptor {
   return async (request, next) => {
     if (routes !== undefined && !routes.includes(request.route)) return next(request)
     const draw = drawFor(request.route)
-    // Always three, whatever comes of them: an option more does not shift what befalls later attempts.
-    const [slowness, lot, pick] = [draw(), draw(), draw()]
+    // Always both, whatever comes of them: an option more does not shift what befalls later attempts.
+    const [slowness, lot] = [draw(), draw()]
     const wait = least + slowness * (most - least)
     if (wait > 0) await new Promise<void>(resolve => clock.setTimeout(resolve, wait))
     const fate = fates.find(({ until }) => lot < until)
     switch (fate?.kind) {
       case 'failure':
-        throw failures[Math.floor(pick * failures.length)] ?? refused()
+        throw refused()
       case 'lost':
         await next(request).then(drop)
         throw reset()

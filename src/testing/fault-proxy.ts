@@ -114,13 +114,12 @@ class LoopbackProxy implements FaultProxy {
   }
 
   async close(): Promise<void> {
-    await new Promise<void>(resolve => {
-      this.#server.close(() => resolve())
-      for (const { client, target } of this.#pairs) {
-        client.destroy()
-        target.destroy()
-      }
-    })
+    const sockets = [...this.#pairs].flatMap(({ client, target }) => [client, target])
+    const open = sockets.filter(socket => !socket.closed)
+    const closed = open.map(socket => new Promise(resolve => socket.once('close', resolve)))
+    for (const socket of open) socket.destroy()
+    await new Promise<void>(resolve => this.#server.close(() => resolve()))
+    await Promise.all(closed)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

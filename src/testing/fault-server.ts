@@ -25,7 +25,7 @@ export interface FaultServer extends AsyncDisposable {
   /** How many of them are open now. */
   readonly open: number
   /** Goes on with another script. */
-  play(...script: readonly FaultStep[]): void
+  play(...script: FaultStep[]): void
   /**
    * Resolves when the condition holds; it is asked again whenever anything happens on a connection.
    *
@@ -46,7 +46,7 @@ export interface FaultServer extends AsyncDisposable {
  * await using server = await startFaultServer(faults.resetBeforeAnswer, faults.json({ id: 7 }))
  * await createClient(MemberClient, { url: server.url }).byId(7) // a GET survives the reset
  */
-export function startFaultServer(...script: readonly FaultStep[]): Promise<FaultServer> {
+export function startFaultServer(...script: FaultStep[]): Promise<FaultServer> {
   return startFaultServerWith({}, ...script)
 }
 
@@ -58,7 +58,7 @@ export function startFaultServer(...script: readonly FaultStep[]): Promise<Fault
  */
 export async function startFaultServerWith(
   options: FaultServerOptions,
-  ...script: readonly FaultStep[]
+  ...script: FaultStep[]
 ): Promise<FaultServer> {
   const server = new LoopbackServer(options, script)
   await server.listen(options)
@@ -101,7 +101,7 @@ class LoopbackServer implements FaultServer {
     return this.#open.size
   }
 
-  play(...script: readonly FaultStep[]): void {
+  play(...script: FaultStep[]): void {
     const last = script.at(-1)
     if (last === undefined) throw new TypeError('The script is empty: give the server at least one fault')
     this.#script = [...script]
@@ -130,10 +130,10 @@ class LoopbackServer implements FaultServer {
   }
 
   async close(): Promise<void> {
-    await new Promise<void>(resolve => {
-      this.#server.close(() => resolve())
-      for (const socket of this.#open) socket.destroy()
-    })
+    const closed = [...this.#open].map(socket => new Promise(resolve => socket.once('close', resolve)))
+    for (const socket of this.#open) socket.destroy()
+    await new Promise<void>(resolve => this.#server.close(() => resolve()))
+    await Promise.all(closed)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 /** `guise/testing`: what tests of services that use guise need. */
+export { type ChaosOptions, chaos } from './chaos.js'
 export { TestClock, testClock } from './clock.js'
 export * as faults from './fault-list.js'
 export {
@@ -15,6 +16,7 @@ export {
   startFaultServer,
   startFaultServerWith,
 } from './fault-server.js'
+export type { StubValue } from './match-pairs.js'
 export { mock, reset, verify } from './mock.js'
 export type { MockAnswer } from './mock-answer.js'
 export { MockError, type MockErrorFacts } from './mock-error.js'
@@ -29,3 +31,26 @@ export {
   mockTransport,
 } from './mock-transport.js'
 export type { Mock, MockBehaviour, MockImplementations, MockMethod, MockMethods } from './mock-types.js'
+export { type RecordOptions, record } from './record.js'
+export { replay } from './replay.js'
+export { stub } from './stub.js'
+export { answer, type StubAnswer } from './stub-answer.js'
+export type { StubFault } from './stub-fault.js'
+export { StubError, type StubMistake, type StubMistakeKind } from './stub-mistakes.js'
+export type {
+  StubBody,
+  StubCall,
+  StubHandler,
+  StubHandlers,
+  StubOptions,
+  StubRequest,
+  StubServer,
+  StubValues,
+} from './stub-types.js'
+export {
+  type ProviderExample,
+  type ProviderExamples,
+  type ProviderOptions,
+  verifyProvider,
+} from './verify-provider.js'
+export type { ProviderBreach, ProviderReport, ProviderResult } from './verify-provider-report.js'

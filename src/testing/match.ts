@@ -36,7 +36,8 @@ export class Router {
 
   /** The verbs of the routes that have this path. */
   allowed(path: string): string[] {
-    return [...new Set(this.#routes.filter(route => route.fits(path)).map(({ verb }) => verb))].sort()
+    const fitting = this.#routes.filter(route => !route.anywhere && route.fits(path))
+    return [...new Set(fitting.map(({ verb }) => verb))].sort()
   }
 }
 
@@ -66,6 +67,8 @@ class Route {
   readonly handled: boolean
   readonly order: number
   readonly plan: QueryPlan
+  /** The route has the URL that the call brings, so its path says nothing. */
+  readonly anywhere: boolean
   /** The path, a digit for each character or expression: the more is fixed, the greater it is as text. */
   readonly shape: string
   readonly #path: Reader
@@ -79,14 +82,14 @@ class Route {
       ),
     )
     const isEncoded = (name: string) => encoded.has(name)
-    const anywhere = parameters.some(({ binding }) => binding.kind === 'url')
+    this.anywhere = parameters.some(({ binding }) => binding.kind === 'url')
     this.contract = contract
     this.verb = verb
     this.handled = handled
     this.order = order
     this.plan = queryPlanOf(contract, isEncoded)
-    this.shape = anywhere ? '' : shapeOf(contract, isEncoded)
-    this.#path = anywhere ? () => true : readerOf(route.path, 'path', isEncoded)
+    this.shape = this.anywhere ? '' : shapeOf(contract, isEncoded)
+    this.#path = this.anywhere ? () => true : readerOf(route.path, 'path', isEncoded)
     this.#headers = contract.headers.map(headerPlanOf)
   }
 
@@ -174,8 +177,12 @@ function hasBodyOf({ body }: MethodContract, headers: Asked['headers']): boolean
 
 /** What makes a route, as text: two routes with the same key cannot be told apart by any request. */
 export function routeKeyOf({ verb, route, headers, body, parameters }: MethodContract): string {
-  const path = route.path.map(part => (typeof part === 'string' ? part : `{${part.operator}${part.variables.length}}`))
-  const query = route.query.map(({ parts }) => parts.map(part => (typeof part === 'string' ? part : part.text)))
+  const path = route.path.map(part =>
+    typeof part === 'string' ? part : `{${part.operator}${part.variables.length}}`,
+  )
+  const query = route.query.map(({ parts }) =>
+    parts.map(part => (typeof part === 'string' ? part : part.text)),
+  )
   const names = parameters.flatMap(({ binding }) => (binding.kind === 'query' ? [binding.name] : []))
   const fixed = headers.filter(({ value }) => value.every(part => typeof part === 'string'))
   const form = body === 'form' || body === 'multipart' ? body : ''

@@ -142,7 +142,7 @@ function nearestMisfit(misfits: readonly Misfit[]): readonly Issue[] {
 }
 
 /** The value as it came, with what is wrong standing where it is wrong, so that a diff shows these places only. */
-function pinned(value: unknown, issues: readonly Issue[]): unknown {
+export function pinned(value: unknown, issues: readonly Issue[]): unknown {
   let root = value
   for (const { path, message } of issues) {
     const note = `<${message}>`

@@ -1,4 +1,4 @@
-/** Whether a value can come out of a schema. Schemas check what goes in; of a zod schema that changes it, the rest is checked. */
+/** Whether a value can come out of a schema. Schemas check what goes in; of one that changes it, the rest is checked. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Checked, check, type Issue, isSchema, type Schema } from '../schema/standard.js'
 
@@ -12,34 +12,59 @@ interface ZodSchema extends Schema {
 const isZod = (value: unknown): value is ZodSchema =>
   isSchema(value) && typeof (value as Partial<ZodSchema>)._zod?.def?.type === 'string'
 
+/** A lazy schema may be made anew each time that it is asked for, and has no end then. */
+const MOST_PARTS = 1000
+
 /**
  * The value as the schema would hand it out, or the issues. What a transform makes is taken on trust. An asynchronous
  * schema gives a promise.
  */
 export function outputOf(schema: Schema, value: unknown): Result {
-  if (isZod(schema) && changes(schema)) return unchangedPart(schema, value)
+  if (isZod(schema)) return changes(schema) ? unchangedPart(schema, value) : settled(schema, value)
+  // Arktype knows what comes out of a type; of valibot's schemas it shows only whether they change anything.
+  const { out } = schema as { out?: unknown }
+  if (schema['~standard'].vendor === 'arktype' && isSchema(out)) return settled(out, value)
+  return then(settled(schema, value), checked =>
+    checked.issues !== undefined && holdsTransformation(schema) ? { value } : checked,
+  )
+}
+
+/** What a schema drops or trims, no caller ever sees. One that changes its own output again is left alone. */
+function settled(schema: Schema, value: unknown): Result {
   return then(check(schema, value), checked => {
     if (checked.issues !== undefined) return checked
-    // What the schema drops or trims, no caller ever sees. One that changes it again with each pass is no such schema.
     return then(check(schema, checked.value), again =>
       again.issues === undefined && isDeepStrictEqual(again.value, checked.value) ? checked : { value },
     )
   })
 }
 
+/** Valibot marks them so. */
+function holdsTransformation(schema: object): boolean {
+  const seen = new Set<object>([schema])
+  for (const part of seen) {
+    if ((part as { kind?: unknown }).kind === 'transformation') return true
+    for (const member of Object.values(part)) {
+      if (typeof member === 'object' && member !== null && seen.size < MOST_PARTS) seen.add(member)
+    }
+  }
+  return false
+}
+
 function then<T>(result: Result, next: (checked: Checked) => T | Promise<T>): T | Promise<T> {
   return result instanceof Promise ? result.then(next) : next(result)
 }
 
-/** A lazy schema may be made anew each time that it is asked for, and has no end then. */
-const MOST_PARTS = 1000
-
 /** Whether a transform stands anywhere in the schema. */
-function changes(schema: ZodSchema, seen = new Set<unknown>()): boolean {
-  if (seen.has(schema) || seen.size > MOST_PARTS) return false
-  seen.add(schema)
-  const { def } = schema._zod
-  return def.type === 'transform' || def.type === 'pipe' || partsOf(def).some(part => changes(part, seen))
+function changes(schema: ZodSchema): boolean {
+  const seen = new Set([schema])
+  // A set is walked through to what is added on the way.
+  for (const { _zod } of seen) {
+    const { def } = _zod
+    if (def.type === 'transform' || def.type === 'pipe') return true
+    if (seen.size < MOST_PARTS) for (const part of partsOf(def)) seen.add(part)
+  }
+  return false
 }
 
 /** All schemas that stand directly in a definition. */
@@ -59,23 +84,23 @@ function nested(member: unknown): ZodSchema[] {
 /** Checks those parts of a value that no transform has made. The value itself is kept as it is. */
 function unchangedPart(schema: ZodSchema, value: unknown): Result {
   const accepted: Checked = { value }
-  const inside = (part: unknown, member = value) => (isZod(part) ? outputOf(part, member) : accepted)
+  const inside = (part: unknown, member: unknown) => (isZod(part) ? outputOf(part, member) : accepted)
   const { def } = schema._zod
   switch (def.type) {
     case 'pipe':
-      return kept(value, [at([], inside(def.out))])
+      return kept(value, [at([], inside(def.out, value))])
     case 'optional':
     case 'nullable':
       return value === undefined || value === null
         ? check(schema, value)
-        : kept(value, [at([], inside(def.innerType))])
+        : kept(value, [at([], inside(def.innerType, value))])
     case 'default':
     case 'prefault':
     case 'nonoptional':
     case 'readonly':
-      return kept(value, [at([], inside(def.innerType))])
+      return kept(value, [at([], inside(def.innerType, value))])
     case 'lazy':
-      return kept(value, [at([], inside((def.getter as () => unknown)()))])
+      return kept(value, [at([], inside((def.getter as () => unknown)(), value))])
     case 'array':
       if (!Array.isArray(value)) return refused('expected an array')
       return kept(
@@ -91,7 +116,7 @@ function unchangedPart(schema: ZodSchema, value: unknown): Result {
         ),
       )
     case 'union':
-      return oneOf((def.options as unknown[]).map(option => inside(option)))
+      return oneOf((def.options as unknown[]).map(option => inside(option, value)))
     default:
       return accepted
   }

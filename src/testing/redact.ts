@@ -29,17 +29,14 @@ export const isSecretMember = (name: string): boolean => MEMBERS.test(plain(name
 /** Query parameters have short names for signatures and keys as well. */
 export const isSecretParameter = (name: string): boolean => QUERY.has(plain(name)) || isSecretMember(name)
 
-/** A query or a form, `a=1&token=x`, with the values of credentials replaced; all else is kept to the letter. */
-export function redactPairs(pairs: string): string {
-  return pairs
-    .split('&')
-    .map(pair => {
-      const at = pair.indexOf('=')
-      return at >= 0 && isSecretParameter(decoded(pair.slice(0, at)))
-        ? `${pair.slice(0, at)}=${REDACTED}`
-        : pair
-    })
-    .join('&')
+/** A query or a form, `a=1&token=x`, with credentials and what is listed replaced; all else is kept to the letter. */
+export function redactPairs(pairs: string, listed: readonly string[] = []): string {
+  const redacted = pairs.split('&').map(pair => {
+    const at = pair.indexOf('=')
+    const name = decoded(pair.slice(0, Math.max(0, at)))
+    return isSecretParameter(name) || listed.includes(name) ? `${pair.slice(0, at)}=${REDACTED}` : pair
+  })
+  return redacted.join('&')
 }
 
 /** A URL or a path, with the credentials of its query and of its user replaced. */
@@ -64,4 +61,18 @@ function decoded(name: string): string {
   } catch {
     return name
   }
+}
+
+/** A path whose segments are filled from a template: those of variables with the name of a credential are replaced. */
+export function redactPath(path: string, template: string): string {
+  const url = redactUrl(path)
+  const at = url.indexOf('?')
+  const segments = (at < 0 ? url : url.slice(0, at)).split('/')
+  const declared = (template.split(/[?#]|\{[?&#]/, 1)[0] as string).split('/')
+  // A client's base URL stands in front, so they are laid upon each other from their ends.
+  for (let back = 1; back <= Math.min(segments.length, declared.length); back++) {
+    const name = /^\{\+?([\w.-]+)\}$/.exec(declared.at(-back) as string)?.[1]
+    if (name !== undefined && isSecretParameter(name)) segments[segments.length - back] = REDACTED
+  }
+  return segments.join('/') + (at < 0 ? '' : url.slice(at))
 }

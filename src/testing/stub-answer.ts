@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { entriesFor, headerNameMistake, headerValueMistake, type MethodContract } from '../contract/index.js'
 import type { EntryRecord } from '../declare/response.js'
 import { decoderOf } from '../decode/index.js'
-import { encodeBody, json, JSON_TYPE } from '../encode/body.js'
+import { encodeBody, JSON_TYPE, json } from '../encode/body.js'
 import { Failure } from '../errors/failure.js'
 import { ResponseValidationError } from '../errors/index.js'
 import type { RequestBody } from '../http/message.js'
@@ -74,7 +74,12 @@ export async function sentAnswer(contract: MethodContract, result: unknown): Pro
   return sent
 }
 
-async function check(contract: MethodContract, sent: SentAnswer, listed: boolean, isNull: boolean): Promise<void> {
+async function check(
+  contract: MethodContract,
+  sent: SentAnswer,
+  listed: boolean,
+  isNull: boolean,
+): Promise<void> {
   const { status, headers, body } = sent
   // The answer to HEAD has the headers of a body and no body.
   const seen = contract.verb === 'HEAD' ? new Uint8Array() : body
@@ -96,13 +101,17 @@ function unlisted({ name, responses }: MethodContract, status: number): Refusal 
   const keys = [...responses.keys()].join(', ')
   const known = keys === '' ? 'which is empty' : `which has ${keys}`
   const script = `server.fault('${name}', { status: ${status} })`
-  return mistaken(`the answer ${status} is not in the response table, ${known}; name it in @Responses, or script it: ${script}`)
+  return mistaken(
+    `the answer ${status} is not in the response table, ${known}; name it in @Responses, or script it: ${script}`,
+  )
 }
 
 /** `null` is what the call resolves to, mostly under another status. */
 function nullHint({ responses }: MethodContract): string {
   const others = [...responses].filter(([, entries]) => entries.some(({ kind }) => kind === 'value'))
-  return others.length === 0 ? '' : `; the table has a value for ${others.map(([key]) => key).join(', ')}: answer(${others[0]?.[0]})`
+  return others.length === 0
+    ? ''
+    : `; the table has a value for ${others.map(([key]) => key).join(', ')}: answer(${others[0]?.[0]})`
 }
 
 /** The first status under which a call succeeds; where the table names none, all of 2xx are trusted. */
@@ -120,9 +129,15 @@ function encoded(value: unknown, entries: readonly EntryRecord[]): ReturnType<ty
   if (value === undefined) return undefined
   const bodies = entries.map(entry => (entry.kind === 'reply' ? entry.body : entry))
   // Where the client does not look at the body, `null` is no body either.
-  if (value === null && entries.length > 0 && bodies.every(({ kind }) => kind === 'nothing' || kind === 'value')) return undefined
+  if (
+    value === null &&
+    entries.length > 0 &&
+    bodies.every(({ kind }) => kind === 'nothing' || kind === 'value')
+  )
+    return undefined
   try {
-    if (typeof value === 'string' && bodies.some(isJson) && !bodies.some(isText)) return { body: json(value), type: JSON_TYPE }
+    if (typeof value === 'string' && bodies.some(isJson) && !bodies.some(isText))
+      return { body: json(value), type: JSON_TYPE }
     return encodeBody(value)
   } catch (error) {
     if (error instanceof ValueError) throw mistaken(`the body of the answer ${error.rule}`)
@@ -151,9 +166,17 @@ function headersOf(headers: HeaderValues, verb: string): Record<string, string |
 }
 
 const streamOf = (body: RequestBody): Readable =>
-  body instanceof Readable ? body : Readable.from(body === null ? [] : typeof body === 'string' || body instanceof Uint8Array ? [body] : body)
+  body instanceof Readable
+    ? body
+    : Readable.from(
+        body === null ? [] : typeof body === 'string' || body instanceof Uint8Array ? [body] : body,
+      )
 
 async function bytesOf(body: RequestBody): Promise<Uint8Array> {
   if (body === null) return new Uint8Array()
-  return typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : buffer(streamOf(body))
+  return typeof body === 'string'
+    ? Buffer.from(body)
+    : body instanceof Uint8Array
+      ? body
+      : buffer(streamOf(body))
 }

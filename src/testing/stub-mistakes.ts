@@ -42,7 +42,10 @@ export class Refusal {
 
   constructor(
     facts: Refusal['facts'],
-    { issues = [], allow = [] }: { readonly issues?: readonly Issue[]; readonly allow?: readonly string[] } = {},
+    {
+      issues = [],
+      allow = [],
+    }: { readonly issues?: readonly Issue[]; readonly allow?: readonly string[] } = {},
   ) {
     this.facts = facts
     this.issues = issues
@@ -58,9 +61,12 @@ export interface MistakenRequest {
 }
 
 /** What went wrong, without the credentials of the request: a path may hold one, and so may the error of a handler. */
-export function mistakeOf(error: unknown, { verb, path, headers }: MistakenRequest, method: string | undefined): StubMistake {
-  const secrets = secretsOf(headers)
-  const clean = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text)
+export function mistakeOf(
+  error: unknown,
+  { verb, path, headers }: MistakenRequest,
+  method: string | undefined,
+): StubMistake {
+  const clean = cleaner(headers)
   const request = clean(`${verb} ${redactUrl(path)}`)
   if (error instanceof Refusal) {
     const { facts, issues } = error
@@ -72,20 +78,31 @@ export function mistakeOf(error: unknown, { verb, path, headers }: MistakenReque
     method,
     request,
     status: 500,
-    message: clean(`the handler threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`),
+    message: clean(
+      `the handler threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    ),
     issues: [],
     ...(typeof stack === 'string' && { stack: clean(stack) }),
   }
 }
 
+/** Takes the credentials among some headers, whose names are in lower case, out of a text. */
+export function cleaner(headers: Readonly<Record<string, string>>): (text: string) => string {
+  const secrets = secretsOf(headers)
+  return text => secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text)
+}
+
 /** Shorter ones would take half of a report with them. */
 const SHORTEST = 4
 
-/** The credentials among the headers, the longest first: whole values, the token after a scheme, single cookies. */
+/** The longest first: whole values, the token after a scheme, single cookies. */
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   const secrets = Object.entries(headers).flatMap(([name, value]) => {
     if (!isSecretHeader(name)) return []
-    const parts = name === 'cookie' ? value.split(/; */).map(pair => pair.replace(/^[^=]*=/, '')) : value.split(/ +/).slice(1)
+    const parts =
+      name === 'cookie'
+        ? value.split(/; */).map(pair => pair.replace(/^[^=]*=/, ''))
+        : value.split(/ +/).slice(1)
     return [value, ...parts]
   })
   return secrets.filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length)
@@ -97,7 +114,11 @@ export class StubError extends Error {
 
   // On the prototype, so that an inspection of an error does not list it.
   static {
-    Object.defineProperty(StubError.prototype, 'name', { value: 'StubError', configurable: true, writable: true })
+    Object.defineProperty(StubError.prototype, 'name', {
+      value: 'StubError',
+      configurable: true,
+      writable: true,
+    })
   }
 
   constructor(subject: string, mistakes: readonly StubMistake[]) {

@@ -11,17 +11,26 @@ import { Refusal } from './stub-mistakes.js'
 type Headers = Readonly<Record<string, string>>
 
 const misfit = (message: string, issues: readonly Issue[] = []): Refusal =>
-  new Refusal({ kind: 'body', status: 400, message: `the body of the request does not fit: ${message}` }, { issues })
+  new Refusal(
+    { kind: 'body', status: 400, message: `the body of the request does not fit: ${message}` },
+    { issues },
+  )
 
 /** Names in lower case; values of one name joined, as HTTP has it. */
 export function headersOf({ headers }: IncomingMessage): Headers {
-  const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(', ') : value,
+  ])
   return Object.fromEntries(entries)
 }
 
 /** RFC 6265, section 4.2.1; values as they came. */
 export function cookiesOf({ cookie = '' }: Headers): Record<string, string> {
-  const pairs = cookie.split(';').map(pair => pair.trim()).filter(Boolean)
+  const pairs = cookie
+    .split(';')
+    .map(pair => pair.trim())
+    .filter(Boolean)
   return Object.fromEntries(
     pairs.map(pair => {
       const [name = '', ...value] = pair.split('=')
@@ -35,13 +44,19 @@ export const bearerOf = ({ authorization = '' }: Headers): string | undefined =>
   /^Bearer +(\S+)$/i.exec(authorization)?.[1]
 
 /** A body: parsed if it is JSON, a form or text, else bytes; `undefined` for none. Throws a Refusal. */
-export async function readBody(contract: MethodContract | undefined, bytes: Uint8Array, headers: Headers): Promise<unknown> {
+export async function readBody(
+  contract: MethodContract | undefined,
+  bytes: Uint8Array,
+  headers: Headers,
+): Promise<unknown> {
   const type = headers['content-type'] ?? ''
   const declared = contract?.body ?? 'none'
   if (declared === 'multipart') return readMultipart(bytes, type)
   if (type.toLowerCase().startsWith(FORM_TYPE)) {
     const text = Buffer.from(bytes).toString()
-    return declared === 'form' && contract !== undefined ? readForm(text, contract) : new URLSearchParams(text)
+    return declared === 'form' && contract !== undefined
+      ? readForm(text, contract)
+      : new URLSearchParams(text)
   }
   if (declared === 'form') throw misfit(`its content type must be ${FORM_TYPE}, not ${type || 'none'}`)
   try {
@@ -69,6 +84,8 @@ export async function checkBody({ parameters }: MethodContract, body: unknown): 
   if (body instanceof Uint8Array || body instanceof URLSearchParams) return
   const { issues } = await outputOf(binding.schema as Schema, body)
   if (issues === undefined) return
-  const told = issues.slice(0, 3).map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  const told = issues
+    .slice(0, 3)
+    .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   throw misfit(`${told.join('; ')}${issues.length > 3 ? `; and ${issues.length - 3} more` : ''}`, issues)
 }

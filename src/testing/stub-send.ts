@@ -28,5 +28,7 @@ export function sendMistake(
   if (allow.length > 0) response.setHeader('allow', allow.join(', '))
   response.statusCode = mistake.status
   response.setHeader('content-type', 'application/json')
-  response.end(`${JSON.stringify({ stub, mistake: kind, method, request, message, issues, routes }, null, 2)}\n`)
+  response.end(
+    `${JSON.stringify({ stub, mistake: kind, method, request, message, issues, routes }, null, 2)}\n`,
+  )
 }

@@ -10,9 +10,16 @@ import { type Match, Router, routeKeyOf } from './match.js'
 import { type SentAnswer, sentAnswer } from './stub-answer.js'
 import { FaultScript, playFault, type StubFault } from './stub-fault.js'
 import { mistakeOf, Refusal, StubError, type StubMistake } from './stub-mistakes.js'
-import { sendAnswer, sendMistake } from './stub-send.js'
 import { bearerOf, checkBody, cookiesOf, headersOf, readBody } from './stub-request.js'
-import type { StubCall, StubHandler, StubHandlers, StubOptions, StubRequest, StubServer } from './stub-types.js'
+import { sendAnswer, sendMistake } from './stub-send.js'
+import type {
+  StubCall,
+  StubHandler,
+  StubHandlers,
+  StubOptions,
+  StubRequest,
+  StubServer,
+} from './stub-types.js'
 
 type Handlers = Readonly<Record<string, StubHandler | undefined>>
 
@@ -47,17 +54,27 @@ export async function stub<T extends object>(
 function checkHandlers({ Class, methods }: ServiceContract, handlers: Handlers): void {
   const where = `stub(${Class.name}, handlers)`
   const mistakes: Mistake[] = []
-  for (const [name, handler] of Object.entries(handlers)) {
-    if (typeof handler !== 'function' || name in methods) continue
+  const prototype: unknown = Object.getPrototypeOf(handlers)
+  // An instance of a class may have members of its own besides.
+  const names = prototype === Object.prototype || prototype === null ? Object.keys(handlers) : []
+  for (const name of names) {
+    if (name in methods) continue
     const near = nearest(name, Object.keys(methods))
-    mistakes.push({ rule: `no route is named ${name}${near === undefined ? '' : `; did you mean ${near}?`}`, where })
+    mistakes.push({
+      rule: `no route is named ${name}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      where,
+    })
   }
   const handled = new Map<string, string>()
   for (const [name, contract] of Object.entries(methods)) {
     if (handlers[name] === undefined) continue
     const twin = handled.get(routeKeyOf(contract))
     if (twin === undefined) handled.set(routeKeyOf(contract), name)
-    else mistakes.push({ rule: `${twin} and ${name} are the same route, which no request tells apart; handle one`, where })
+    else
+      mistakes.push({
+        rule: `${twin} and ${name} are the same route, which no request tells apart; handle one`,
+        where,
+      })
   }
   if (mistakes.length > 0) throw new DeclarationError(Class.name, mistakes)
 }
@@ -91,7 +108,7 @@ class LoopbackStub<T> implements StubServer<T> {
   }
 
   fault(method: MethodName<T>, fault: StubFault): void {
-    if (!(method in this.#contract.methods)) throw new TypeError(`no route is named ${method}`)
+    if (!(method in this.#contract.methods)) throw new TypeError(`no route is named ${String(method)}`)
     this.#faults.add(method, fault)
   }
 
@@ -151,13 +168,23 @@ class LoopbackStub<T> implements StubServer<T> {
       throw new Refusal({ kind: 'handler', status: 501, message })
     }
     const { headers, body } = request
-    const call = { params, query, headers, cookies: cookiesOf(headers), bearer: bearerOf(headers), body, request }
+    const call = {
+      params,
+      query,
+      headers,
+      cookies: cookiesOf(headers),
+      bearer: bearerOf(headers),
+      body,
+      request,
+    }
     return sentAnswer(contract, await handler.call(this.#handlers, call as StubCall))
   }
 
   #noRoute({ verb, path }: StubRequest): Refusal {
     const { Class, methods } = this.#contract
-    const routes = Object.values(methods).map(({ name, verb, template }) => `${verb} ${template || '/'}  ${name}`)
+    const routes = Object.values(methods).map(
+      ({ name, verb, template }) => `${verb} ${template || '/'}  ${name}`,
+    )
     const allow = this.#router.allowed(path).filter(allowed => allowed !== verb)
     const [status, message] =
       allow.length > 0

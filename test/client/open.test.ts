@@ -1,6 +1,6 @@
 // Faults that are known and open, each a test that fails today: whoever mends one takes its `.fails` away.
 import { inspect } from 'node:util'
-import { createClient, DeclarationError, Get, Param, Responses, remote, reply, text } from 'guise'
+import { createClient, DeclarationError, Get, Param, Responses, remote, text } from 'guise'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../decode/support.js'
 import { recording } from '../support/recording.js'
@@ -59,19 +59,6 @@ describe('options of createClient', () => {
 })
 
 describe('a declaration', () => {
-  it.fails('reply() of what is no entry is refused, not taken for nothing()', () => {
-    expect(() => {
-      class Wrong {
-        @Get('/p')
-        @Responses({ 200: reply(5 as never) } as never)
-        get(): Promise<never> {
-          return remote()
-        }
-      }
-      createClient(Wrong, { url: 'http://h' })
-    }).toThrow(DeclarationError)
-  })
-
   it.fails("a class's own asyncDispose is run as well, or refused", async () => {
     const disposed: string[] = []
     class Own extends Api {

@@ -152,6 +152,7 @@ describe('a list', () => {
     ['no entry', 5, 'the entry at 200 of the response table is neither a schema nor returns'],
     ['a list in a list', [[A], B], 'the entry at 200 of the response table is neither a schema nor returns'],
     ['throws with what is no schema', throws(HttpError, Date as never), 'it must implement Standard Schema'],
+    ['a reply of what is no entry', reply(5 as never), 'it must implement Standard Schema'],
     ['headers with what is no schema', reply(A, { headers: {} as never }), 'it must implement Standard'],
   ])('is refused with %s, when the guise is made', (_, list, mistake) => {
     expect(() => createClient(probe({ 200: list as never }), { url: 'http://h' })).toThrow(mistake)

@@ -142,6 +142,25 @@ describe('a name', () => {
     expect([old.requests.length, fresh.requests.length]).toEqual([1, 1])
   })
 
+  test('F34 that moves: old connections are left behind, though they live', async () => {
+    const watch = watchProcess()
+    const server = await startFaultServer(ok)
+    onTestFinished(() => server.close())
+    const clock = testClock()
+    const things = clientOf(server.url, { clock, connections: 1, maxConnectionAge: 60_000 })
+    await things.read(1)
+    await clock.advance(50_000)
+    await things.read(2)
+    expect(server.connections).toBe(1)
+    await clock.advance(10_000)
+    await things.read(3)
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2])
+    await server.until(({ open }) => open === 1)
+    await close(things)
+    await server.until(({ open }) => open === 0)
+    expect(watch()).toEqual([])
+  })
+
   test('F35 with two addresses, of which the first refuses', async () => {
     const server = await startFaultServer(ok)
     onTestFinished(() => server.close())

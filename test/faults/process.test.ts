@@ -45,10 +45,17 @@ test('F38 killed under 50 callers and started again: no GET fails, no keyed POST
   const effects = scratch()
   const [first, second] = await Promise.all([service(effects), service(effects)])
   const port = await first.listen()
+  let repeated = 0
   const things = createClient(Things, {
     url: `http://127.0.0.1:${port}`,
     connections: 20,
     retry: { retries: 20, minDelay: 20, maxDelay: 200, budget: false },
+    use: [
+      (request, next) => {
+        if (request.attempt > 1) repeated++
+        return next(request)
+      },
+    ],
   })
   onTestFinished(() => close(things))
 
@@ -71,6 +78,7 @@ test('F38 killed under 50 callers and started again: no GET fails, no keyed POST
   }
   await within(Promise.all(Array.from({ length: 50 }, (_, id) => caller(id))), 'the callers')
   expect(await restarted).toBe(port)
+  expect(repeated).toBeGreaterThan(0)
   const done = readFileSync(effects, 'utf8').trimEnd().split('\n')
   expect(done.length).toBe(300)
   expect(new Set(done)).toEqual(new Set(keys))

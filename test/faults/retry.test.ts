@@ -10,6 +10,7 @@ import {
   ok,
   type Stage,
   Things,
+  TIMEOUTS,
   thing,
   turn,
   within,
@@ -115,8 +116,38 @@ describe('an answer that asks for patience', () => {
   })
 })
 
+test('F45 the wall clock jumps by an hour, to and fro: waits and deadlines do not move', async () => {
+  let answers = 0
+  const counting: Interceptor = async (request, next) => {
+    const response = await next(request)
+    answers++
+    return response
+  }
+  const { error, requests } = await fails({
+    script: [faults.status(503, { retryAfter: 'Thu, 01 Jan 1970 00:00:01 GMT' }), faults.stall],
+    call: read,
+    frozen: true,
+    options: { use: [counting] },
+    meanwhile: async ({ clock, server }) => {
+      await eventually(() => answers === 1)
+      await turn()
+      clock.setWallClock(-3_600_000)
+      await clock.advance(999)
+      expect(server.requests).toHaveLength(1)
+      clock.setWallClock(3_600_000)
+      await clock.advance(3)
+      await server.until(() => server.requests.length === 2)
+      await turn()
+      clock.setWallClock(0)
+      await clock.advance(TIMEOUTS.total - 1000)
+    },
+  })
+  expect(error).toMatchObject({ code: 'GUISE_TIMEOUT', phase: 'total', attempts: 2 })
+  expect(requests).toHaveLength(2)
+})
+
 test('row 43 many callers of a service that always says 503: no storm', async () => {
-  const CALLS = 500
+  const CALLS = 1000
   const server = await startFaultServer(faults.status(503))
   onTestFinished(() => server.close())
   const clock = testClock()

@@ -1,20 +1,7 @@
 /** What an open circuit does to calls, how it closes again, and how much is known of one probe. */
 import { CircuitOpenError, circuitsOf } from 'guise'
 import { describe, expect, test } from 'vitest'
-import {
-  bad,
-  circuit,
-  errorIn,
-  failing,
-  good,
-  hanging,
-  off,
-  run,
-  type Step,
-  service,
-  stage,
-  url,
-} from './support.js'
+import { bad, circuit, errorIn, failing, good, hanging, off, run, type Step, stage, url } from './support.js'
 
 describe('an open circuit', () => {
   test('turns calls away at once, says for how long, and sends nothing', async () => {
@@ -133,11 +120,10 @@ describe('after resetAfter', () => {
   })
 
   test('it lets exactly one call through, and turns the others away while that one lasts', async () => {
-    const { probe, clock, transport } = await opened()
-    Object.assign(transport, service(clock, hanging(clock)))
+    const { probe, clock, transport } = await opened(hanging)
     const calls = Array.from({ length: 50 }, () => probe.get().catch((error: unknown) => error))
     await clock.advance(0)
-    expect(transport.requests).toHaveLength(1)
+    expect(transport.requests).toHaveLength(3)
     const outcomes = (await run(clock, Promise.all(calls))) as {
       value: { code: string; retryAfter?: number }[]
     }
@@ -190,8 +176,7 @@ describe('a probe of which nothing is known', () => {
   const half = { state: 'half-open', retryAfter: 0, failures: 1 }
 
   test('since its caller gave up neither closes the circuit nor lengthens its time', async () => {
-    const { probe, clock, transport, outcome } = await open({})
-    Object.assign(transport, service(clock, hanging(clock), bad, good))
+    const { probe, clock, outcome } = await open({}, hanging, bad, good)
     const controller = new AbortController()
     const call = probe.get({ signal: controller.signal })
     await clock.advance(0)
@@ -206,11 +191,8 @@ describe('a probe of which nothing is known', () => {
   })
 
   test('since the bulkhead was full does not close it', async () => {
-    const { probe, clock, transport, outcome } = await open({
-      circuitBreaker: { volume: 1, errorThreshold: 0, resetAfter: 1000, scope: 'method' },
-      bulkhead: { concurrent: 1 },
-    })
-    Object.assign(transport, service(clock, hanging(clock)))
+    const circuitBreaker = { volume: 1, errorThreshold: 0, resetAfter: 1000, scope: 'method' } as const
+    const { probe, clock, outcome } = await open({ circuitBreaker, bulkhead: { concurrent: 1 } }, hanging)
     const other = probe.put().catch(error => error)
     await clock.advance(0)
     expect(await outcome(probe.get())).toMatchObject({ error: { code: 'GUISE_BULKHEAD_FULL' } })

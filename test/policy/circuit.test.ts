@@ -80,8 +80,7 @@ test('volume, threshold and window are as they are set', async () => {
 })
 
 test('a long call counts where it ends', async () => {
-  const { probe, clock, transport } = stage({ ...off, circuitBreaker: { volume: 2, window: 2000 } })
-  Object.assign(transport, service(clock, hanging(clock)))
+  const { probe, clock } = stage({ ...off, circuitBreaker: { volume: 2, window: 2000 } }, hanging)
   const calls = [probe.get({ timeout: { attempt: 3000 } }), probe.get({ timeout: { attempt: 4000 } })]
   await run(clock, Promise.allSettled(calls))
   expect(circuitsOf(probe)).toMatchObject([{ state: 'open', failures: 2 }])
@@ -144,8 +143,7 @@ describe('what counts', () => {
   })
 
   test('an abort on the way is nothing', async () => {
-    const { probe, clock, transport } = stage({ ...off, circuitBreaker: { volume: 1, errorThreshold: 0 } })
-    Object.assign(transport, service(clock, hanging(clock)))
+    const { probe, clock } = stage({ ...off, circuitBreaker: { volume: 1, errorThreshold: 0 } }, hanging)
     const controller = new AbortController()
     const call = probe.get({ signal: controller.signal })
     await clock.advance(100)

@@ -14,7 +14,7 @@ import {
   throws,
 } from 'guise'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { failing, refused, reset, run, type Step, service, stage, stale, timedOut, url } from './support.js'
+import { failing, refused, reset, run, type Step, stage, stale, timedOut, url } from './support.js'
 
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
@@ -123,14 +123,10 @@ describe('a connection that the server had closed', () => {
   test('is not replaced where no retries are wanted, or no time is left', async () => {
     const none = stage({ retry: { retries: 0 } }, stale)
     expect(await none.error(none.probe.get())).toMatchObject({ attempts: 1 })
-    const late = stage({ timeout: 1000 })
-    Object.assign(
-      late.transport,
-      service(late.clock, async () => {
-        await new Promise<void>(resolve => late.clock.setTimeout(resolve, 960))
-        throw stale
-      }),
-    )
+    const late = stage({ timeout: 1000 }, async (_request, _options, _nth, clock) => {
+      await new Promise<void>(resolve => clock.setTimeout(resolve, 960))
+      throw stale
+    })
     expect(await late.error(late.probe.get())).toMatchObject({ attempts: 1 })
   })
 })

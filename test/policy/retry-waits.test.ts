@@ -8,7 +8,7 @@ import { Address } from '../../src/policy/addresses.js'
 import type { Call } from '../../src/policy/attempt.js'
 import { retry } from '../../src/policy/retry.js'
 import type { Answer } from '../support/recording.js'
-import { gaps, hanging, refused, run, service, stage } from './support.js'
+import { gaps, hanging, refused, run, stage } from './support.js'
 
 /** The same numbers each time. */
 function seeded(seed: number): () => number {
@@ -89,8 +89,8 @@ describe('full jitter', () => {
       queueMicrotask(callback)
       return { ref: () => undefined, unref: () => undefined }
     })
-    const call = { clock, deadline: 15_000, replayable: true, idempotent: true } as Call
-    for (let i = 0; i < 5000; i++) await policy(attempt)(call).catch(() => {})
+    const call: Partial<Call> = { clock, deadline: 15_000, replayable: true, idempotent: true }
+    for (let i = 0; i < 5000; i++) await policy(attempt)(call as Call).catch(() => {})
     expect(seen).toHaveLength(10_000)
     const spans = new Map<number, number>()
     for (const wait of seen) spans.set(Math.floor(wait / 10), (spans.get(Math.floor(wait / 10)) ?? 0) + 1)
@@ -161,8 +161,7 @@ describe('within the total deadline', () => {
   })
 
   test('each attempt gets what is left, and the deadline spans them all', async () => {
-    const { probe, transport, error, clock } = stage({ timeout: { attempt: 400, total: 1000 } })
-    Object.assign(transport, service(clock, hanging(clock)))
+    const { probe, transport, error, clock } = stage({ timeout: { attempt: 400, total: 1000 } }, hanging)
     expect(await error(probe.get())).toMatchObject({ code: 'GUISE_TIMEOUT', phase: 'total', attempts: 2 })
     expect(transport.times).toEqual([0, 600])
     expect(transport.options.map(({ timeout, timeoutPhase }) => [timeout, timeoutPhase])).toEqual([

@@ -32,7 +32,7 @@ import { type Answer, responseOf } from '../support/recording.js'
 export type Step =
   | Answer
   | TransportFailure
-  | ((request: HttpRequest, options: SendOptions, nth: number) => Answer | Promise<Answer>)
+  | ((request: HttpRequest, options: SendOptions, nth: number, clock: TestClock) => Answer | Promise<Answer>)
 
 export interface Service extends Transport {
   readonly requests: HttpRequest[]
@@ -56,7 +56,7 @@ export function service(clock: TestClock, ...steps: readonly Step[]): Service {
       times.push(clock.now())
       const step = steps[Math.min(nth, steps.length) - 1] ?? {}
       if (step instanceof TransportFailure) throw step
-      return responseOf(typeof step === 'function' ? await step(request, sendOptions, nth) : step)
+      return responseOf(typeof step === 'function' ? await step(request, sendOptions, nth, clock) : step)
     },
     async close() {},
   }
@@ -91,19 +91,15 @@ export const timedOut = fails({ kind: 'timeout', phase: 'attempt', reason: 'no c
 export const failing = (facts: Partial<FailureFacts>): TransportFailure => fails(facts)
 
 /** Does as the transport is to do that never gets an answer: fails at its deadline, or when the caller gives up. */
-export const hanging =
-  (clock: TestClock): Step =>
-  (_request, { timeout, timeoutPhase, signal }) =>
-    new Promise((_resolve, reject) => {
-      const timer = clock.setTimeout(
-        () => reject(fails({ kind: 'timeout', phase: timeoutPhase, reason: `nothing within ${timeout} ms` })),
-        timeout,
-      )
-      signal?.addEventListener('abort', () => {
-        clock.clearTimeout(timer)
-        reject(signal.reason)
-      })
+export const hanging: Step = (_request, { timeout, timeoutPhase, signal }, _nth, clock) =>
+  new Promise((_resolve, reject) => {
+    const late = fails({ kind: 'timeout', phase: timeoutPhase, reason: `nothing within ${timeout} ms` })
+    const timer = clock.setTimeout(() => reject(late), timeout)
+    signal?.addEventListener('abort', () => {
+      clock.clearTimeout(timer)
+      reject(signal.reason)
     })
+  })
 
 @Client({ name: 'probe' })
 export class Probe {

@@ -1,0 +1,304 @@
+/** Several addresses of one service: which one a call goes to, and which one is left alone. */
+import fc from 'fast-check'
+import { Call, type CallOptions, createClient, Get, type HttpRequest, remote, Url } from 'guise'
+import { type TestClock, testClock } from 'guise/testing'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Address, choose } from '../../src/policy/addresses.js'
+import {
+  bad,
+  failing,
+  good,
+  hanging,
+  off,
+  refused,
+  reset,
+  run,
+  type Step,
+  service,
+  stage,
+  timedOut,
+} from './support.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const [a, b, c] = ['http://a.test', 'http://b.test', 'http://c.test'] as const
+const hosts = (requests: readonly HttpRequest[]) => requests.map(({ origin }) => origin.slice(7, 8)).join('')
+const count = (requests: readonly HttpRequest[], origin: string) =>
+  requests.filter(request => request.origin === origin).length
+
+describe('the power of two choices', () => {
+  const made = (clock: TestClock, ...inFlight: number[]) =>
+    inFlight.map((number, i) =>
+      Object.assign(new Address(`http://${i}`, '', {}, clock), { inFlight: number }),
+    )
+  const sequence =
+    (...numbers: number[]) =>
+    () =>
+      numbers.shift() ?? 0
+
+  test('takes the one of two that has less to do', () => {
+    const all = made(testClock(), 3, 1, 2)
+    expect(choose(all, undefined, sequence(0, 0.4))).toBe(all[1])
+    expect(choose(all, undefined, sequence(0.4, 0.9))).toBe(all[1])
+    expect(choose(all, undefined, sequence(0, 0.9))).toBe(all[2])
+    expect(choose(all, undefined, sequence(0, 0))).toBe(all[0])
+  })
+
+  test('always takes one that is there, and not the last one where there is another', () => {
+    const numbers = fc.array(fc.record({ inFlight: fc.nat(9), aside: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    fc.assert(
+      fc.property(numbers, fc.nat(6), random, random, (list, lastIndex, first, second) => {
+        const all = made(testClock(), ...list.map(({ inFlight }) => inFlight))
+        for (const [i, { aside }] of list.entries())
+          vi.spyOn(all[i] as Address, 'aside', 'get').mockReturnValue(aside)
+        const last = all[lastIndex]
+        const chosen = choose(all, last, sequence(first, second))
+        const others = all.filter(one => one !== last)
+        expect(all).toContain(chosen)
+        if (others.some(one => !one.aside)) expect([chosen.aside, chosen === last]).toEqual([false, false])
+        else if (all.some(one => !one.aside)) expect(chosen.aside).toBe(false)
+        else if (others.length > 0) expect(chosen).not.toBe(last)
+      }),
+    )
+  })
+})
+
+describe('calls', () => {
+  test('are spread over all addresses', async () => {
+    const { probe, transport, outcome } = stage({ url: [a, new URL(b), c] }, good)
+    for (let i = 0; i < 300; i++) await outcome(probe.get())
+    for (const origin of [a, b, c]) expect(count(transport.requests, origin)).toBeGreaterThan(40)
+  })
+
+  test('keep away from an address that is slow', async () => {
+    const { probe, transport, clock } = stage({ url: [a, b], timeout: 60_000 }, (...args) =>
+      args[0].origin === a ? (hanging as (...all: typeof args) => Promise<never>)(...args) : good,
+    )
+    for (let i = 0; i < 100; i++) {
+      probe.get().catch(() => {})
+      await clock.advance(0)
+    }
+    expect(count(transport.requests, b)).toBeGreaterThan(60)
+    await clock.advance(60_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('go to the path of their address', async () => {
+    const { probe, transport, outcome } = stage({ url: [`${a}/one`, `${b}/two/`] }, { status: 503 })
+    await outcome(probe.get())
+    const paths = transport.requests.map(({ origin, path }) => origin + path)
+    expect(new Set(paths)).toEqual(new Set([`${a}/one/x`, `${b}/two/x`]))
+  })
+
+  test('that are repeated go to another address each time', async () => {
+    for (let i = 0; i < 20; i++) {
+      const { probe, transport, error } = stage({ url: [a, b], retry: { retries: 3 } }, { status: 503 })
+      const failed = await error<{ request: { url: string } } & Error>(probe.get())
+      expect(hosts(transport.requests)).toMatch(/^(abab|baba)$/)
+      expect(failed.request.url).toBe(`${transport.requests.at(-1)?.origin}/x`)
+    }
+  })
+
+  test('that succeed at the second address do so for the caller', async () => {
+    const { probe, outcome } = stage({ url: [a, b] }, ({ origin }) => (origin === a ? { status: 503 } : good))
+    for (let i = 0; i < 50; i++) expect(await outcome(probe.get())).toEqual({ value: undefined })
+  })
+})
+
+describe('an address is set aside', () => {
+  /** The requests that go to `a` of 40 calls, once it has failed like this so many times in a row. */
+  const after = async (failures: number, step: Step, then: Step = good) => {
+    let failed = 0
+    const { probe, transport, outcome, clock } = stage({ ...off, url: [a, b] }, request => {
+      if (request.origin !== a) return good
+      if (failed++ < failures) {
+        if (typeof step === 'function' || 'facts' in step) throw step
+        return step
+      }
+      return then as typeof good
+    })
+    while (failed < failures) await outcome(probe.get())
+    const before = transport.requests.length
+    const more = async () => {
+      const from = transport.requests.length
+      for (let i = 0; i < 40; i++) await outcome(probe.get())
+      return count(transport.requests.slice(from), a)
+    }
+    return { more, clock, before }
+  }
+
+  test.each<readonly [string, Step]>([
+    ['500', bad],
+    ['a reset', reset],
+    ['a timeout', timedOut],
+  ])('after five failures in a row: %s', async (_what, step) => {
+    expect(await (await after(5, step)).more()).toBe(0)
+    expect(await (await after(4, step)).more()).toBeGreaterThan(5)
+  })
+
+  test('after one refused connection', async () => {
+    expect(await (await after(1, refused)).more()).toBe(0)
+  })
+
+  test.each<readonly [string, Step]>([
+    ['404', { status: 404 }],
+    ['429', { status: 429 }],
+    ['a bad request', failing({ sent: false, cause: { code: 'UND_ERR_INVALID_ARG' } })],
+    ['a request body that fails', failing({ kind: 'request-body' })],
+  ])('not after %s', async (_what, step) => {
+    expect(await (await after(20, step)).more()).toBeGreaterThan(5)
+  })
+
+  test('for five seconds, then twice as long each time, up to a minute, and is new after a success', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const clock = testClock()
+    const address = new Address(a, '', {}, clock)
+    const failure = { outcome: { kind: 'connection', delivery: 'not-sent' } } as Parameters<
+      Address['failed']
+    >[0]
+    const rests: number[] = []
+    const rest = async () => {
+      let time = 0
+      address.failed(failure)
+      while (address.aside) {
+        await clock.advance(1000)
+        time++
+      }
+      return time
+    }
+    for (let i = 0; i < 6; i++) rests.push(await rest())
+    expect(rests).toEqual([5, 10, 20, 40, 60, 60])
+    address.succeeded()
+    expect(await rest()).toBe(5)
+  })
+
+  test('never all of them', async () => {
+    const { probe, transport, outcome } = stage({ ...off, url: [a, b] }, refused)
+    for (let i = 0; i < 60; i++) await outcome(probe.get())
+    expect(transport.requests).toHaveLength(60)
+    expect(count(transport.requests, a)).toBeGreaterThan(5)
+    expect(count(transport.requests, b)).toBeGreaterThan(5)
+  })
+
+  test('by no doing of ours: a full bulkhead, a wait in it, an abort', async () => {
+    const options = { ...off, url: [a, b], timeout: 100, bulkhead: { concurrent: 1, queue: 1 } }
+    const { probe, clock, transport } = stage(options, (...args) =>
+      transport.requests.length < 20 ? (hanging as (...all: typeof args) => Promise<never>)(...args) : good,
+    )
+    const failed = vi.spyOn(Address.prototype, 'failed')
+    const controller = new AbortController()
+    const calls = [probe.get({ signal: controller.signal }), probe.get(), probe.get()]
+    const all = Promise.allSettled(calls)
+    await clock.advance(50)
+    controller.abort()
+    await run(clock, all)
+    expect(failed.mock.calls.map(([{ outcome }]) => outcome.kind)).toEqual([
+      'bulkhead-full',
+      'aborted',
+      'timeout',
+    ])
+    for (const address of new Set(failed.mock.contexts as Address[])) expect(address.aside).toBe(false)
+  })
+})
+
+describe('a function', () => {
+  test('is asked for each call, within its deadline', async () => {
+    const seen: unknown[] = []
+    const { probe, transport, outcome } = stage(
+      {
+        url: async call => {
+          seen.push(call)
+          return seen.length === 1 ? a : [b, c]
+        },
+      },
+      good,
+    )
+    await outcome(probe.get())
+    await outcome(probe.put())
+    expect(seen).toEqual([
+      { client: 'probe', method: 'Probe.get' },
+      { client: 'probe', method: 'Probe.put' },
+    ])
+    expect(hosts(transport.requests)).toMatch(/^a[bc]$/)
+    const slow = stage({ url: () => new Promise(() => {}), timeout: 300 })
+    expect(await slow.error(slow.probe.get())).toMatchObject({
+      code: 'GUISE_TIMEOUT',
+      phase: 'total',
+      attempts: 0,
+      delivery: 'not-sent',
+    })
+    expect(slow.clock.now()).toBe(300)
+  })
+
+  test.each([
+    ['no URL', 'nowhere', 'must be an absolute http or https URL'],
+    ['nothing', undefined, 'must be a URL'],
+    ['a list of nothing', [undefined], 'must hold URLs only'],
+    ['credentials', 'http://me:pass@a.test', 'must not hold credentials'],
+  ])('that returns %s is named in the error', async (_what, given, rule) => {
+    const { probe, error } = stage({ url: (() => given) as never })
+    const failed = await error(probe.get())
+    expect(failed).toMatchObject({ code: 'GUISE_DECLARATION' })
+    expect(failed.message).toContain(rule)
+    expect(failed.message).toContain('the url function, for Probe.get')
+    expect(failed.message).not.toContain('pass@')
+  })
+
+  test('that fails is what the caller hears', async () => {
+    const mine = new RangeError('no registry')
+    const { probe, error } = stage({ url: () => Promise.reject(mine) })
+    expect(await error(probe.get())).toBe(mine)
+  })
+
+  test('may change its mind, and a retry knows where else to go', async () => {
+    const lists = [[a, b], [a], [a, b]]
+    const { probe, transport, error } = stage(
+      { url: () => lists.shift() ?? [], retry: { retries: 1 } },
+      { status: 503 },
+    )
+    for (let i = 0; i < 3; i++) await error(probe.get())
+    expect(hosts(transport.requests)).toMatch(/^(ab|ba)aa(ab|ba)$/)
+  })
+})
+
+describe('@Url', () => {
+  class Hooks {
+    @Get() call(@Url() to: string, @Call() options?: CallOptions): Promise<unknown> {
+      return remote(to, options)
+    }
+  }
+  const hooked = (url: string[], ...steps: Step[]) => {
+    const clock = testClock()
+    const transport = service(clock, ...steps)
+    const retry = { retries: 2, minDelay: 1, budget: { ratio: 0, perSecond: 2 } }
+    const hooks = createClient(Hooks, { url, clock, transport, retry, allowOrigins: [c] })
+    return { hooks, transport, go: (to: string) => run(clock, hooks.call(to)) }
+  }
+
+  test('is that very URL, which a retry does not change', async () => {
+    const { transport, go } = hooked([`${a}/one`, `${b}/two`], { status: 503 })
+    await go(`${a}/elsewhere/thing?q=1`)
+    expect(transport.requests.map(({ origin, path }) => origin + path)).toEqual(
+      Array(3).fill(`${a}/elsewhere/thing?q=1`),
+    )
+  })
+
+  test("may lead to any of the client's own addresses", async () => {
+    for (let i = 0; i < 20; i++) {
+      const { go } = hooked([a, b], good)
+      expect(await go(`${b}/there`)).toEqual({ value: undefined })
+    }
+  })
+
+  test('elsewhere has a budget of its own', async () => {
+    const { transport, go } = hooked([a], { status: 503 })
+    for (const to of [`${a}/1`, `${a}/2`, `${c}/3`, `${c}/4`]) await go(to)
+    expect(hosts(transport.requests)).toBe('aaaacccc')
+  })
+})
