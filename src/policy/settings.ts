@@ -1,5 +1,6 @@
 /** The settings of the policies: checked, and merged from the farther layer to the nearer, each value with its origin. */
 import { z } from 'zod'
+import { MAX_TIMER } from '../clock.js'
 import type { BulkheadOptions } from './bulkhead.js'
 import type { CircuitBreakerOptions } from './circuit-breaker.js'
 import type { RetryOptions } from './retry.js'
@@ -51,78 +52,85 @@ export interface Timeouts {
   readonly total: number
 }
 
-const MAX_TIMER = 2_147_483_647
-const duration = z
-  .number('must be a number of milliseconds')
-  .min(1, 'must be at least 1')
-  .max(MAX_TIMER, `must be at most ${MAX_TIMER}`)
-const count = (least: number, most: number) =>
-  z.int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
-const status = count(100, 599)
+const range = (schema: z.ZodNumber, least: number, most: number) =>
+  schema.min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
+const duration = range(z.number('must be a number of milliseconds'), 1, MAX_TIMER)
+const count = (least: number, most: number) => range(z.int('must be a whole number'), least, most)
+const statuses = z.array(count(100, 599), 'must be a list of statuses')
 
-const timeout = z.union(
-  [
-    duration,
-    z.strictObject({
-      connect: duration.optional(),
-      attempt: duration.optional(),
-      total: duration.optional(),
-    }),
-  ],
-  'must be a number of milliseconds from 1 to 2147483647, or { connect, attempt, total }',
-)
+/** An object, or what `isOther` knows. Unlike a union it always tells which member of the object is wrong. */
+const objectOr = (object: z.ZodType, isOther: (value: unknown) => boolean, message: string) =>
+  z.unknown().superRefine((value, context) => {
+    if (value === undefined || isOther(value)) return
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (!isObject) context.addIssue({ code: 'custom', message })
+    else
+      for (const issue of object.safeParse(value).error?.issues ?? [])
+        context.addIssue({ ...issue, continue: true })
+  })
+
+const timeout = z.strictObject({
+  connect: duration.optional(),
+  attempt: duration.optional(),
+  total: duration.optional(),
+})
+
+const budget = z.strictObject({
+  ratio: range(z.number('must be a number'), 0, 10).optional(),
+  perSecond: range(z.number('must be a number'), 0, 10_000).optional(),
+})
 
 const retry = z.strictObject({
   retries: count(0, 20).optional(),
   minDelay: duration.optional(),
   maxDelay: duration.optional(),
-  on: z.array(status).optional(),
-  budget: z
-    .union(
-      [
-        z.literal(false),
-        z.strictObject({
-          ratio: z.number().min(0, 'must be at least 0').max(10, 'must be at most 10').optional(),
-          perSecond: z.number().min(0, 'must be at least 0').max(10_000, 'must be at most 10,000').optional(),
-        }),
-      ],
-      'must be { ratio, perSecond } or false',
-    )
-    .optional(),
+  on: statuses.optional(),
+  budget: objectOr(budget, value => value === false, 'must be { ratio, perSecond } or false').optional(),
 })
 
 const circuitBreaker = z.strictObject({
   volume: count(1, 1_000_000).optional(),
-  errorThreshold: z.number().min(0, 'must be at least 0').max(99, 'must be at most 99').optional(),
+  errorThreshold: range(z.number('must be a number'), 0, 99).optional(),
   window: count(1000, 3_600_000).optional(),
   resetAfter: duration.optional(),
   scope: z.enum(['target', 'method'], "must be 'target' or 'method'").optional(),
-  counts: z.array(status).optional(),
+  counts: statuses.optional(),
 })
 
 const bulkhead = z.strictObject({ concurrent: count(1, 1_000_000), queue: count(0, 1_000_000).optional() })
 
+const isTime = (value: unknown): boolean => duration.safeParse(value).success
+
 /** The parts of a schema for options that hold policies. */
 export const policyShape = {
-  timeout: timeout.optional(),
-  retry: z
-    .union([z.literal(false), retry], 'must be { retries, minDelay, maxDelay, on, budget } or false')
-    .optional(),
-  circuitBreaker: z
-    .union([z.boolean(), circuitBreaker], 'must be { volume, errorThreshold, ... }, true or false')
-    .optional(),
-  bulkhead: z.union([z.literal(false), bulkhead], 'must be { concurrent, queue } or false').optional(),
+  timeout: objectOr(
+    timeout,
+    isTime,
+    `must be a number of milliseconds from 1 to ${MAX_TIMER}, or { connect, attempt, total }`,
+  ).optional(),
+  retry: objectOr(
+    retry,
+    value => value === false,
+    'must be { retries, minDelay, maxDelay, on, budget } or false',
+  ).optional(),
+  circuitBreaker: objectOr(
+    circuitBreaker,
+    value => typeof value === 'boolean',
+    'must be { volume, errorThreshold, window, resetAfter, scope, counts }, true or false',
+  ).optional(),
+  bulkhead: objectOr(bulkhead, value => value === false, 'must be { concurrent, queue } or false').optional(),
 }
 
 /** Why this is no setting of the policy; each reason begins with the path: `retry.retries must be at least 0`. */
 export function policyMistakes(key: keyof PolicyOptions, value: unknown): string[] {
   const result = policyShape[key].safeParse(value)
   if (result.success) return []
-  return result.error.issues.map(issue =>
-    issue.code === 'unrecognized_keys'
-      ? `${key} has no ${issue.keys.join(', ')}`
-      : `${[key, ...issue.path].join('.')} ${issue.message}`,
-  )
+  return result.error.issues.map(issue => {
+    const path = [key, ...issue.path].join('.')
+    return issue.code === 'unrecognized_keys'
+      ? `${path} has no ${issue.keys.join(', ')}`
+      : `${path} ${issue.message}`
+  })
 }
 
 const DEFAULTS = {

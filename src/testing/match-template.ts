@@ -38,6 +38,10 @@ export type Place = 'path' | 'query'
 
 const STOPS = { path: '/?#', query: '&#' } as const
 
+/** Where the template writes matrix parameters, a bare `;` begins one: that of a text is encoded. */
+const stopsOf = (expressions: readonly Expression[], place: Place): string =>
+  STOPS[place] + (expressions.some(({ operator }) => operator === ';') ? ';' : '')
+
 /**
  * Compiles the reverse of `compile`. Text, lists and exploded records come back as they were, but for what the wire
  * cannot tell: a list of one element is text unless it is exploded, and a record that is not exploded is a list.
@@ -47,10 +51,11 @@ const STOPS = { path: '/?#', query: '&#' } as const
 export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name: string) => boolean): Reader {
   const expressions = expressionsOf(parts)
   const raw = new Set(expressions.filter(({ variables }) => variables.some(({ name }) => isEncoded(name))))
+  const stops = stopsOf(expressions, place)
   const source = parts.map(part =>
     typeof part === 'string'
       ? escapeRegExp(part)
-      : `(${patternOf(raw.has(part) ? '+' : part.operator, place)})`,
+      : `(${patternOf(raw.has(part) ? '+' : part.operator, place, stops)})`,
   )
   const pattern = new RegExp(`^${source.join('')}$`)
   return (text, variables) => {
@@ -68,17 +73,16 @@ export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name:
 export const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /** Values are taken as short as they can be: `{name}{.extension}` would else never have an extension. */
-function patternOf(operator: Operator, place: Place): string {
-  const stops = STOPS[place]
+function patternOf(operator: Operator, place: Place, stops: string): string {
   // A path has no empty values, but for matrix parameters; a query may.
   const some = place === 'path' ? '+?' : '*?'
   switch (operator) {
     case '+':
-      return `[^${place === 'path' ? '?#' : stops}]${some}`
+      return `[^${place === 'path' ? '?#' : '&#'}]${some}`
     case '.':
       return `(?:\\.[^${stops}]+?)?`
     case '/':
-      return `(?:\\/[^${stops}/]+)*`
+      return `(?:\\/[^${stops}/]+?)*?`
     case ';':
       return `(?:;[^${stops};]*)*`
     default:

@@ -47,8 +47,9 @@ export function unexpectedCall(
       ? `nothing is set up for ${name}`
       : `its ${plural(onces, 'once() answer')} ${onces === 1 ? 'is' : 'are'} used up`
   const log = calls.map((one, index) => `${index + 1}. ${one.shown}  <- ${one.by ?? 'nothing'}`)
-  const advice = `Before the call, set ${name}.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn) on the mock`
-  return new MockError(`${shown} was not expected: ${why}${lines(log)}\n${advice}`, {
+  const before = calls.length > 1 ? lines(log) : ''
+  const ways = `${name}.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn)`
+  return new MockError(`${shown} was not expected: ${why}${before}\nTell the mock what to do: ${ways}`, {
     expected: calls.filter(one => one !== call).map(one => one.shown),
     actual: calls.map(one => one.shown),
   })

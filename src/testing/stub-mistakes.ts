@@ -105,7 +105,9 @@ function secretsOf(headers: Readonly<Record<string, string>>): string[] {
         : value.split(/ +/).slice(1)
     return [value, ...parts]
   })
-  return secrets.filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length)
+  // A path and a query hold them encoded.
+  const written = [...secrets, ...secrets.map(encodeURIComponent)]
+  return written.filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length)
 }
 
 /** The mistakes that a stub saw; the message lists them all. */

@@ -190,6 +190,19 @@ describe('a name', () => {
   })
 })
 
+test('row 13 a look-up that refuses the address it found: nothing is sent to it', async () => {
+  const server = await startFaultServer(ok)
+  onTestFinished(() => server.close())
+  const forbidden = Object.assign(new Error('a private address'), { code: 'EACCES' })
+  const things = clientOf(`http://rebound.test:${server.port}`, {
+    dispatcher: looking(() => forbidden),
+    retry: false,
+  })
+  const error = await errorOf(things.create('kim'))
+  expect(error).toMatchObject({ ...notSent, code: 'GUISE_CONNECTION', attempts: 1, cause: forbidden })
+  expect(server.connections).toBe(0)
+})
+
 test('F41 all connections taken by a slow service: who waits in vain fails by the connect timeout, unsent', async () => {
   const { error, requests } = await fails({
     script: [faults.stall],

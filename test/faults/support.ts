@@ -66,6 +66,7 @@ const GUARD = TIMEOUTS.total + 2000
  */
 async function attempt({ script, call, meanwhile, heal, ...trial }: Trial) {
   const watch = watchProcess()
+  const handles = sockets()
   const stage = await setUp(trial, script)
   const { things, server, proxy } = stage
 
@@ -83,6 +84,7 @@ async function attempt({ script, call, meanwhile, heal, ...trial }: Trial) {
   await trial.agent?.destroy()
   await server.until(({ open }) => open === 0)
   await Promise.all([proxy.close(), server.close()])
+  await eventually(() => sockets() <= handles)
   expect(watch()).toEqual([])
   const tried: Tried = { server, requests, connections }
   return { outcome, tried }
@@ -183,6 +185,10 @@ export function within<T>(promise: Promise<T>, what: string): Promise<T> {
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
+
+/** The handles of connections that keep this process alive. */
+const sockets = () =>
+  process.getActiveResourcesInfo().filter(name => /^(?:TCP|TLS|Pipe|GetAddr)/.test(name)).length
 
 /** Every error says what happened, to which call, where, and after how many attempts. */
 function expectDescribed(error: GuiseError): void {

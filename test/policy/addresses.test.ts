@@ -1,24 +1,16 @@
 /** Several addresses of one service: which one a call goes to, and which one is left alone. */
 import fc from 'fast-check'
-import { Call, type CallOptions, createClient, Get, type HttpRequest, remote, Url } from 'guise'
+import type { HttpRequest } from 'guise'
 import { type TestClock, testClock } from 'guise/testing'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { TransportFailure } from '../../src/http/index.js'
 import { Address, choose } from '../../src/policy/addresses.js'
-import {
-  bad,
-  failing,
-  good,
-  hanging,
-  off,
-  refused,
-  reset,
-  run,
-  type Step,
-  service,
-  stage,
-  timedOut,
-} from './support.js'
+import type { Answer } from '../support/recording.js'
+import { bad, failing, good, hanging, off, refused, reset, run, seeded, stage, timedOut } from './support.js'
 
+beforeEach(() => {
+  vi.spyOn(Math, 'random').mockImplementation(seeded(1))
+})
 afterEach(() => {
   vi.restoreAllMocks()
 })
@@ -77,8 +69,8 @@ describe('calls', () => {
   })
 
   test('keep away from an address that is slow', async () => {
-    const { probe, transport, clock } = stage({ url: [a, b], timeout: 60_000 }, (...args) =>
-      args[0].origin === a ? (hanging as (...all: typeof args) => Promise<never>)(...args) : good,
+    const { probe, transport, clock } = stage({ url: [a, b], timeout: 60_000 }, (...asked) =>
+      asked[0].origin === a ? hanging(...asked) : good,
     )
     for (let i = 0; i < 100; i++) {
       probe.get().catch(() => {})
@@ -113,46 +105,38 @@ describe('calls', () => {
 
 describe('an address is set aside', () => {
   /** The requests that go to `a` of 40 calls, once it has failed like this so many times in a row. */
-  const after = async (failures: number, step: Step, then: Step = good) => {
+  const onceFailed = async (failures: number, failure: Answer | TransportFailure) => {
     let failed = 0
-    const { probe, transport, outcome, clock } = stage({ ...off, url: [a, b] }, request => {
-      if (request.origin !== a) return good
-      if (failed++ < failures) {
-        if (typeof step === 'function' || 'facts' in step) throw step
-        return step
-      }
-      return then as typeof good
-    })
+    const { probe, transport, outcome } = stage({ ...off, url: [a, b] }, ({ origin }) =>
+      origin === a && failed++ < failures ? failure : good,
+    )
     while (failed < failures) await outcome(probe.get())
-    const before = transport.requests.length
-    const more = async () => {
-      const from = transport.requests.length
-      for (let i = 0; i < 40; i++) await outcome(probe.get())
-      return count(transport.requests.slice(from), a)
-    }
-    return { more, clock, before }
+    const from = transport.requests.length
+    for (let i = 0; i < 40; i++) await outcome(probe.get())
+    return count(transport.requests.slice(from), a)
   }
+  type Row = readonly [string, Answer | TransportFailure]
 
-  test.each<readonly [string, Step]>([
+  test.each<Row>([
     ['500', bad],
     ['a reset', reset],
     ['a timeout', timedOut],
   ])('after five failures in a row: %s', async (_what, step) => {
-    expect(await (await after(5, step)).more()).toBe(0)
-    expect(await (await after(4, step)).more()).toBeGreaterThan(5)
+    expect(await onceFailed(5, step)).toBe(0)
+    expect(await onceFailed(4, step)).toBeGreaterThan(5)
   })
 
   test('after one refused connection', async () => {
-    expect(await (await after(1, refused)).more()).toBe(0)
+    expect(await onceFailed(1, refused)).toBe(0)
   })
 
-  test.each<readonly [string, Step]>([
+  test.each<Row>([
     ['404', { status: 404 }],
     ['429', { status: 429 }],
     ['a bad request', failing({ sent: false, cause: { code: 'UND_ERR_INVALID_ARG' } })],
     ['a request body that fails', failing({ kind: 'request-body' })],
   ])('not after %s', async (_what, step) => {
-    expect(await (await after(20, step)).more()).toBeGreaterThan(5)
+    expect(await onceFailed(20, step)).toBeGreaterThan(5)
   })
 
   test('for five seconds, then twice as long each time, up to a minute, and is new after a success', async () => {
@@ -188,9 +172,7 @@ describe('an address is set aside', () => {
 
   test('by no doing of ours: a full bulkhead, a wait in it, an abort', async () => {
     const options = { ...off, url: [a, b], timeout: 100, bulkhead: { concurrent: 1, queue: 1 } }
-    const { probe, clock, transport } = stage(options, (...args) =>
-      transport.requests.length < 20 ? (hanging as (...all: typeof args) => Promise<never>)(...args) : good,
-    )
+    const { probe, clock } = stage(options, hanging)
     const failed = vi.spyOn(Address.prototype, 'failed')
     const controller = new AbortController()
     const calls = [probe.get({ signal: controller.signal }), probe.get(), probe.get()]
@@ -204,101 +186,5 @@ describe('an address is set aside', () => {
       'timeout',
     ])
     for (const address of new Set(failed.mock.contexts as Address[])) expect(address.aside).toBe(false)
-  })
-})
-
-describe('a function', () => {
-  test('is asked for each call, within its deadline', async () => {
-    const seen: unknown[] = []
-    const { probe, transport, outcome } = stage(
-      {
-        url: async call => {
-          seen.push(call)
-          return seen.length === 1 ? a : [b, c]
-        },
-      },
-      good,
-    )
-    await outcome(probe.get())
-    await outcome(probe.put())
-    expect(seen).toEqual([
-      { client: 'probe', method: 'Probe.get' },
-      { client: 'probe', method: 'Probe.put' },
-    ])
-    expect(hosts(transport.requests)).toMatch(/^a[bc]$/)
-    const slow = stage({ url: () => new Promise(() => {}), timeout: 300 })
-    expect(await slow.error(slow.probe.get())).toMatchObject({
-      code: 'GUISE_TIMEOUT',
-      phase: 'total',
-      attempts: 0,
-      delivery: 'not-sent',
-    })
-    expect(slow.clock.now()).toBe(300)
-  })
-
-  test.each([
-    ['no URL', 'nowhere', 'must be an absolute http or https URL'],
-    ['nothing', undefined, 'must be a URL'],
-    ['a list of nothing', [undefined], 'must hold URLs only'],
-    ['credentials', 'http://me:pass@a.test', 'must not hold credentials'],
-  ])('that returns %s is named in the error', async (_what, given, rule) => {
-    const { probe, error } = stage({ url: (() => given) as never })
-    const failed = await error(probe.get())
-    expect(failed).toMatchObject({ code: 'GUISE_DECLARATION' })
-    expect(failed.message).toContain(rule)
-    expect(failed.message).toContain('the url function, for Probe.get')
-    expect(failed.message).not.toContain('pass@')
-  })
-
-  test('that fails is what the caller hears', async () => {
-    const mine = new RangeError('no registry')
-    const { probe, error } = stage({ url: () => Promise.reject(mine) })
-    expect(await error(probe.get())).toBe(mine)
-  })
-
-  test('may change its mind, and a retry knows where else to go', async () => {
-    const lists = [[a, b], [a], [a, b]]
-    const { probe, transport, error } = stage(
-      { url: () => lists.shift() ?? [], retry: { retries: 1 } },
-      { status: 503 },
-    )
-    for (let i = 0; i < 3; i++) await error(probe.get())
-    expect(hosts(transport.requests)).toMatch(/^(ab|ba)aa(ab|ba)$/)
-  })
-})
-
-describe('@Url', () => {
-  class Hooks {
-    @Get() call(@Url() to: string, @Call() options?: CallOptions): Promise<unknown> {
-      return remote(to, options)
-    }
-  }
-  const hooked = (url: string[], ...steps: Step[]) => {
-    const clock = testClock()
-    const transport = service(clock, ...steps)
-    const retry = { retries: 2, minDelay: 1, budget: { ratio: 0, perSecond: 2 } }
-    const hooks = createClient(Hooks, { url, clock, transport, retry, allowOrigins: [c] })
-    return { hooks, transport, go: (to: string) => run(clock, hooks.call(to)) }
-  }
-
-  test('is that very URL, which a retry does not change', async () => {
-    const { transport, go } = hooked([`${a}/one`, `${b}/two`], { status: 503 })
-    await go(`${a}/elsewhere/thing?q=1`)
-    expect(transport.requests.map(({ origin, path }) => origin + path)).toEqual(
-      Array(3).fill(`${a}/elsewhere/thing?q=1`),
-    )
-  })
-
-  test("may lead to any of the client's own addresses", async () => {
-    for (let i = 0; i < 20; i++) {
-      const { go } = hooked([a, b], good)
-      expect(await go(`${b}/there`)).toEqual({ value: undefined })
-    }
-  })
-
-  test('elsewhere has a budget of its own', async () => {
-    const { transport, go } = hooked([a], { status: 503 })
-    for (const to of [`${a}/1`, `${a}/2`, `${c}/3`, `${c}/4`]) await go(to)
-    expect(hosts(transport.requests)).toBe('aaaacccc')
   })
 })

@@ -8,18 +8,7 @@ import { Address } from '../../src/policy/addresses.js'
 import type { Call } from '../../src/policy/attempt.js'
 import { retry } from '../../src/policy/retry.js'
 import type { Answer } from '../support/recording.js'
-import { gaps, hanging, refused, run, stage } from './support.js'
-
-/** The same numbers each time. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+import { gaps, hanging, refused, run, seeded, stage } from './support.js'
 
 /** The waits of one call that always fails. */
 async function waits(options: RetryOptions, random: () => number, total = 1e9): Promise<number[]> {

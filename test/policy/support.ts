@@ -28,11 +28,14 @@ import { type TestClock, testClock } from 'guise/testing'
 import { type FailureFacts, TransportFailure } from '../../src/http/index.js'
 import { type Answer, responseOf } from '../support/recording.js'
 
-/** What the service does with one request: answers, fails, or whatever the function does. */
-export type Step =
-  | Answer
-  | TransportFailure
-  | ((request: HttpRequest, options: SendOptions, nth: number, clock: TestClock) => Answer | Promise<Answer>)
+/** What the service does with one request: answers, fails, or whatever the function says. */
+export type Step = Answer | TransportFailure | Acting
+export type Acting = (
+  request: HttpRequest,
+  options: SendOptions,
+  nth: number,
+  clock: TestClock,
+) => Answer | TransportFailure | Promise<Answer | TransportFailure>
 
 export interface Service extends Transport {
   readonly requests: HttpRequest[]
@@ -55,8 +58,9 @@ export function service(clock: TestClock, ...steps: readonly Step[]): Service {
       options.push(sendOptions)
       times.push(clock.now())
       const step = steps[Math.min(nth, steps.length) - 1] ?? {}
-      if (step instanceof TransportFailure) throw step
-      return responseOf(typeof step === 'function' ? await step(request, sendOptions, nth, clock) : step)
+      const done = typeof step === 'function' ? await step(request, sendOptions, nth, clock) : step
+      if (done instanceof TransportFailure) throw done
+      return responseOf(done)
     },
     async close() {},
   }
@@ -91,7 +95,7 @@ export const timedOut = fails({ kind: 'timeout', phase: 'attempt', reason: 'no c
 export const failing = (facts: Partial<FailureFacts>): TransportFailure => fails(facts)
 
 /** Does as the transport is to do that never gets an answer: fails at its deadline, or when the caller gives up. */
-export const hanging: Step = (_request, { timeout, timeoutPhase, signal }, _nth, clock) =>
+export const hanging: Acting = (_request, { timeout, timeoutPhase, signal }, _nth, clock) =>
   new Promise((_resolve, reject) => {
     const late = fails({ kind: 'timeout', phase: timeoutPhase, reason: `nothing within ${timeout} ms` })
     const timer = clock.setTimeout(() => reject(late), timeout)
@@ -203,5 +207,16 @@ export function circuit(circuitBreaker: CircuitBreakerOptions | true, ...steps: 
       for (let i = 0; i < n; i++) await outcome(probe.get())
     },
     state: () => circuitsOf(probe)[0]?.state,
+  }
+}
+
+/** The same random numbers each time. */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }

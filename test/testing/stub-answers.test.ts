@@ -7,8 +7,8 @@ import {
   Head,
   HttpError,
   nothing,
-  type ResponseTable,
   Responses,
+  type ResponseTable,
   remote,
   reply,
   returns,
@@ -59,34 +59,108 @@ describe('an answer that fits is sent as the table says', () => {
     ['JSON for a schema', { 200: Member }, kim, 200, 'application/json', '{"id":7,"name":"kim"}'],
     ['a string too', { 200: z.string() }, 'kim', 200, 'application/json', '"kim"'],
     ['null too', { 200: z.null() }, null, 200, 'application/json', 'null'],
-    ['what goes into a transform', { 200: Envelope }, { data: kim }, 200, 'application/json', '{"data":{"id":7,"name":"kim"}}'],
+    [
+      'what goes into a transform',
+      { 200: Envelope },
+      { data: kim },
+      200,
+      'application/json',
+      '{"data":{"id":7,"name":"kim"}}',
+    ],
     ['what an asynchronous schema takes', { 200: slow }, 'yes', 200, 'application/json', '"yes"'],
     ['text', { 200: text() }, 'kim', 200, 'text/plain;charset=utf-8', 'kim'],
     ['bytes', { 200: bytes() }, Buffer.from('png'), 200, 'application/octet-stream', 'png'],
     ['a stream', { 200: stream() }, Readable.from(['a', 'b']), 200, 'application/octet-stream', 'ab'],
     ['a stream of text', { 200: stream() }, 'ab', 200, 'text/plain;charset=utf-8', 'ab'],
     ['an empty stream', { 200: stream() }, undefined, 200, null, ''],
-    ['text that comes as a stream', { 200: text() }, Readable.from(['a', 'b']), 200, 'application/octet-stream', 'ab'],
+    [
+      'text that comes as a stream',
+      { 200: text() },
+      Readable.from(['a', 'b']),
+      200,
+      'application/octet-stream',
+      'ab',
+    ],
     ['nothing', { 204: nothing() }, undefined, 204, null, ''],
     ['null for nothing', { 204: nothing() }, null, 204, null, ''],
     ['nothing where the value is fixed', { 202: returns('queued') }, undefined, 202, null, ''],
     ['a whole reply', { 201: reply(Member) }, kim, 201, 'application/json', '{"id":7,"name":"kim"}'],
-    ['the first success', { 201: Member, 202: Member, '4xx': throws(Failed) }, kim, 201, 'application/json', '{"id":7,"name":"kim"}'],
-    ['not one that throws', { 200: throws(Failed), 201: Member }, kim, 201, 'application/json', '{"id":7,"name":"kim"}'],
+    [
+      'the first success',
+      { 201: Member, 202: Member, '4xx': throws(Failed) },
+      kim,
+      201,
+      'application/json',
+      '{"id":7,"name":"kim"}',
+    ],
+    [
+      'not one that throws',
+      { 200: throws(Failed), 201: Member },
+      kim,
+      201,
+      'application/json',
+      '{"id":7,"name":"kim"}',
+    ],
     ['200 for all of 2xx', { '2xx': Member }, kim, 200, 'application/json', '{"id":7,"name":"kim"}'],
     ['200 for default', { default: text() }, 'x', 200, 'text/plain;charset=utf-8', 'x'],
-    ['any where no success is named', { 404: throws(Failed) }, { any: 1 }, 200, 'application/json', '{"any":1}'],
+    [
+      'any where no success is named',
+      { 404: throws(Failed) },
+      { any: 1 },
+      200,
+      'application/json',
+      '{"any":1}',
+    ],
     ['no body where no success is named', {}, undefined, 204, null, ''],
-    ['a declared failure', { 200: Member, 409: throws(Failed, Member) }, answer(409, kim), 409, 'application/json', '{"id":7,"name":"kim"}'],
+    [
+      'a declared failure',
+      { 200: Member, 409: throws(Failed, Member) },
+      answer(409, kim),
+      409,
+      'application/json',
+      '{"id":7,"name":"kim"}',
+    ],
     ['a failure without a body', { 200: Member, '5xx': throws(Failed) }, answer(503), 503, null, ''],
-    ['text in a list', { 200: [throws(Failed, Member), text()] }, 'kim', 200, 'text/plain;charset=utf-8', 'kim'],
-    ['the failure in a list', { 200: [throws(Failed, Member), z.string()] }, kim, 200, 'application/json', '{"id":7,"name":"kim"}'],
-    ['another content type', { 200: text() }, answer(200, '<p>', { 'Content-Type': 'text/html' }), 200, 'text/html', '<p>'],
-    ['a header that its schema takes', { 200: reply(nothing(), { headers: z.object({ 'x-total': z.coerce.number() }) }) }, answer(200, undefined, { 'x-total': 3 }), 200, null, ''],
+    [
+      'text in a list',
+      { 200: [throws(Failed, Member), text()] },
+      'kim',
+      200,
+      'text/plain;charset=utf-8',
+      'kim',
+    ],
+    [
+      'the failure in a list',
+      { 200: [throws(Failed, Member), z.string()] },
+      kim,
+      200,
+      'application/json',
+      '{"id":7,"name":"kim"}',
+    ],
+    [
+      'another content type',
+      { 200: text() },
+      answer(200, '<p>', { 'Content-Type': 'text/html' }),
+      200,
+      'text/html',
+      '<p>',
+    ],
+    [
+      'a header that its schema takes',
+      { 200: reply(nothing(), { headers: z.object({ 'x-total': z.coerce.number() }) }) },
+      answer(200, undefined, { 'x-total': 3 }),
+      200,
+      null,
+      '',
+    ],
   ])('%s', async (_, table, result, status, type, body) => {
     const mistakes = await answered(table, result, async ({ url }) => {
       const response = await fetch(`${url}/x`)
-      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([status, type, body])
+      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+        status,
+        type,
+        body,
+      ])
     })
     expect(mistakes).toEqual([])
   })
@@ -109,54 +183,179 @@ describe('an answer that fits is sent as the table says', () => {
 
 describe('a mistake in an answer', () => {
   it.each<[string, ResponseTable, unknown, string]>([
-    ['a body that does not fit', { 200: Member }, { id: '7' }, 'the answer is 200 OK, but its body does not fit the schema: id: Invalid input: expected number, received string; name: Invalid input: expected string, received undefined'],
-    ['the value after the transform', { 200: Envelope }, kim, 'the answer is 200 OK, but its body does not fit the schema: data: Invalid input: expected object, received undefined'],
-    ['what an asynchronous schema refuses', { 200: slow }, 'no', 'the answer is 200 OK, but its body does not fit the schema: refused'],
-    ['null, which has a status of its own', { 200: Member, 404: returns(null) }, null, 'the answer is 200 OK, but its body does not fit the schema: Invalid input: expected object, received null; the table has a value for 404: answer(404)'],
-    ['no body', { 200: Member }, undefined, 'the answer is 200 OK, but its body is empty where JSON is expected'],
-    ['a failure that does not fit', { 200: Member, 409: throws(Failed, Member) }, answer(409, { id: 7 }), 'the answer is 409 Conflict, but its body does not fit the schema: name: Invalid input: expected string, received undefined'],
-    ['a status that is not listed', { 200: Member, 404: returns(null) }, answer(503), "the answer 503 is not in the response table, which has 200, 404; name it in @Responses, or script it: server.fault('call', { status: 503 })"],
-    ['a success that is not listed', { 200: Member }, answer(201, kim), "the answer 201 is not in the response table, which has 200; name it in @Responses, or script it: server.fault('call', { status: 201 })"],
-    ['a failure where no table is', {}, answer(404), "the answer 404 is not in the response table, which is empty; name it in @Responses, or script it: server.fault('call', { status: 404 })"],
-    ['the wrong content type', { 200: Member }, answer(200, '<p>', { 'content-type': 'text/html' }), 'the answer is 200 OK, but it is text/html where JSON is expected; text() would read it'],
-    ['bytes for JSON', { 200: Member }, Buffer.from('{}'), 'the answer is 200 OK, but it is application/octet-stream where JSON is expected'],
-    ['text that is not UTF-8', { 200: text() }, Buffer.from([0xff]), 'the answer is 200 OK, but its body is not valid UTF-8'],
-    ['a header that does not fit', { 200: reply(nothing(), { headers: z.object({ 'x-total': z.string() }) }) }, answer(200), 'the answer is 200 OK, but its headers do not fit the schema: x-total: Invalid input: expected string, received undefined'],
+    [
+      'a body that does not fit',
+      { 200: Member },
+      { id: '7' },
+      'the answer is 200 OK, but its body does not fit the schema: id: Invalid input: expected number, received string; name: Invalid input: expected string, received undefined',
+    ],
+    [
+      'the value after the transform',
+      { 200: Envelope },
+      kim,
+      'the answer is 200 OK, but its body does not fit the schema: data: Invalid input: expected object, received undefined',
+    ],
+    [
+      'what an asynchronous schema refuses',
+      { 200: slow },
+      'no',
+      'the answer is 200 OK, but its body does not fit the schema: refused',
+    ],
+    [
+      'null, which has a status of its own',
+      { 200: Member, 404: returns(null) },
+      null,
+      'the answer is 200 OK, but its body does not fit the schema: Invalid input: expected object, received null; the table has a value for 404: answer(404)',
+    ],
+    [
+      'no body',
+      { 200: Member },
+      undefined,
+      'the answer is 200 OK, but its body is empty where JSON is expected',
+    ],
+    [
+      'a failure that does not fit',
+      { 200: Member, 409: throws(Failed, Member) },
+      answer(409, { id: 7 }),
+      'the answer is 409 Conflict, but its body does not fit the schema: name: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a status that is not listed',
+      { 200: Member, 404: returns(null) },
+      answer(503),
+      "the answer 503 is not in the response table, which has 200, 404; name it in @Responses, or script it: server.fault('call', { status: 503 })",
+    ],
+    [
+      'a success that is not listed',
+      { 200: Member },
+      answer(201, kim),
+      "the answer 201 is not in the response table, which has 200; name it in @Responses, or script it: server.fault('call', { status: 201 })",
+    ],
+    [
+      'a failure where no table is',
+      {},
+      answer(404),
+      "the answer 404 is not in the response table, which is empty; name it in @Responses, or script it: server.fault('call', { status: 404 })",
+    ],
+    [
+      'the wrong content type',
+      { 200: Member },
+      answer(200, '<p>', { 'content-type': 'text/html' }),
+      'the answer is 200 OK, but it is text/html where JSON is expected; text() would read it',
+    ],
+    [
+      'bytes for JSON',
+      { 200: Member },
+      Buffer.from('{}'),
+      'the answer is 200 OK, but it is application/octet-stream where JSON is expected',
+    ],
+    [
+      'text that is not UTF-8',
+      { 200: text() },
+      Buffer.from([0xff]),
+      'the answer is 200 OK, but its body is not valid UTF-8',
+    ],
+    [
+      'a header that does not fit',
+      { 200: reply(nothing(), { headers: z.object({ 'x-total': z.string() }) }) },
+      answer(200),
+      'the answer is 200 OK, but its headers do not fit the schema: x-total: Invalid input: expected string, received undefined',
+    ],
     ['a body where none can be', { 204: nothing() }, answer(204, kim), 'an answer 204 has no body'],
-    ['what is no JSON', { 200: Member }, new Map(), 'the body of the answer cannot be written as JSON: it is a Map'],
-    ['a circle', { 200: z.unknown() }, (() => { const circle: unknown[] = []; circle.push(circle); return circle })(), 'the body of the answer cannot be written as JSON: it is circular'],
-    ['a status that is none', { 200: Member }, answer(99), '99 is no status of an answer; it must be from 200 to 599'],
-    ['a header that is none', { 200: text() }, answer(200, 'x', { 'x-y': 'a\r\nb' }), 'the header x-y of the answer: must not hold a control character in a header'],
-    ['a header of the connection', { 200: text() }, answer(200, 'x', { 'Transfer-Encoding': 'chunked' }), 'the header transfer-encoding of the answer: the header transfer-encoding belongs to the connection'],
+    [
+      'what is no JSON',
+      { 200: Member },
+      new Map(),
+      'the body of the answer cannot be written as JSON: it is a Map',
+    ],
+    [
+      'a circle',
+      { 200: z.unknown() },
+      (() => {
+        const circle: unknown[] = []
+        circle.push(circle)
+        return circle
+      })(),
+      'the body of the answer cannot be written as JSON: it is circular',
+    ],
+    [
+      'a status that is none',
+      { 200: Member },
+      answer(99),
+      '99 is no status of an answer; it must be from 200 to 599',
+    ],
+    [
+      'a header that is none',
+      { 200: text() },
+      answer(200, 'x', { 'x-y': 'a\r\nb' }),
+      'the header x-y of the answer: must not hold a control character in a header',
+    ],
+    [
+      'a header of the connection',
+      { 200: text() },
+      answer(200, 'x', { 'Transfer-Encoding': 'chunked' }),
+      'the header transfer-encoding of the answer: the header transfer-encoding belongs to the connection',
+    ],
   ])('%s', async (_, table, result, message) => {
     const mistakes = await answered(table, result, async ({ url, mistakes }, client) => {
       const response = await fetch(`${url}/x`)
       expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/json'])
-      expect(await response.json()).toMatchObject({ stub: 'Probe', mistake: 'answer', method: 'Probe.call', request: 'GET /x', message })
+      expect(await response.json()).toMatchObject({
+        stub: 'Probe',
+        mistake: 'answer',
+        method: 'Probe.call',
+        request: 'GET /x',
+        message,
+      })
       await expect(client.call()).rejects.toMatchObject({ status: 500 })
       expect(mistakes).toHaveLength(2)
     })
-    expect(mistakes[0]).toMatchObject({ kind: 'answer', method: 'Probe.call', request: 'GET /x', status: 500, message })
+    expect(mistakes[0]).toMatchObject({
+      kind: 'answer',
+      method: 'Probe.call',
+      request: 'GET /x',
+      status: 500,
+      message,
+    })
   })
 
   it('tells the paths of the issues', async () => {
     const [mistake] = await answered({ 200: z.array(Member) }, [kim, { id: 8 }], async (_, client) => {
       await expect(client.call()).rejects.toMatchObject({ status: 500 })
     })
-    expect(mistake?.issues).toEqual([{ path: [1, 'name'], message: expect.stringContaining('expected string') }])
+    expect(mistake?.issues).toEqual([
+      { path: [1, 'name'], message: expect.stringContaining('expected string') },
+    ])
   })
 
   it('is a stream that breaks: the client sees no whole body', async () => {
-    const broken = Readable.from((async function* () { yield 'a'; throw new Error('gone') })())
+    const broken = Readable.from(
+      (async function* () {
+        yield 'a'
+        throw new Error('gone')
+      })(),
+    )
     await answered({ 200: stream() }, broken, async ({ url }) => {
       await expect(fetch(`${url}/x`).then(response => response.text())).rejects.toThrow()
     })
   })
 
   it.each<[string, () => unknown, string]>([
-    ['throws', () => { throw new TypeError('out of kims') }, 'the handler threw TypeError: out of kims'],
+    [
+      'throws',
+      () => {
+        throw new TypeError('out of kims')
+      },
+      'the handler threw TypeError: out of kims',
+    ],
     ['rejects', () => Promise.reject(new RangeError('late')), 'the handler threw RangeError: late'],
-    ['throws no error', () => { throw 'text' }, 'the handler threw text'],
+    [
+      'throws no error',
+      () => {
+        throw 'text'
+      },
+      'the handler threw text',
+    ],
   ])('a handler that %s is answered 500', async (_, handler, message) => {
     const Class = probe({ 200: Member })
     const server = await stub(Class, { call: handler })

@@ -46,7 +46,10 @@ class Events {
   @Post('/texts')
   @Responses({ 204: nothing() })
   written(
-    @Body(z.object({ at: z.date().transform(at => at.toISOString()), name: z.string() })) event: { at: Date; name: string },
+    @Body(z.object({ at: z.date().transform(at => at.toISOString()), name: z.string() })) event: {
+      at: Date
+      name: string
+    },
   ): Promise<void> {
     return remote(event)
   }
@@ -72,20 +75,54 @@ class Events {
 
 describe('the body of a request', () => {
   it.each<[string, string, Record<string, string>, string, string]>([
-    ['that does not fit its schema', '/events', JSON_TYPE, '{"name":"","tags":["a","b","c"]}', 'name: Too small: expected string to have >=1 characters; tags: Too big: expected array to have <=2 items'],
+    [
+      'that does not fit its schema',
+      '/events',
+      JSON_TYPE,
+      '{"name":"","tags":["a","b","c"]}',
+      'name: Too small: expected string to have >=1 characters; tags: Too big: expected array to have <=2 items',
+    ],
     ['that is not there', '/events', {}, '', 'Invalid input: expected object, received undefined'],
     ['that is no JSON', '/events', JSON_TYPE, '{"name":', 'its body is no valid JSON'],
-    ['that is text', '/events', { 'content-type': 'text/plain' }, 'x', 'Invalid input: expected object, received string'],
-    ['that is no form', '/form', JSON_TYPE, '{}', 'its content type must be application/x-www-form-urlencoded, not application/json'],
-    ['that is no multipart', '/parts', JSON_TYPE, '{}', 'its content type must be multipart/form-data and its parts whole; it is application/json'],
-    ['whose parts are broken', '/parts', { 'content-type': 'multipart/form-data; boundary=x' }, '--y', 'its content type must be multipart/form-data and its parts whole; it is multipart/form-data; boundary=x'],
+    [
+      'that is text',
+      '/events',
+      { 'content-type': 'text/plain' },
+      'x',
+      'Invalid input: expected object, received string',
+    ],
+    [
+      'that is no form',
+      '/form',
+      JSON_TYPE,
+      '{}',
+      'its content type must be application/x-www-form-urlencoded, not application/json',
+    ],
+    [
+      'that is no multipart',
+      '/parts',
+      JSON_TYPE,
+      '{}',
+      'its content type must be multipart/form-data and its parts whole; it is application/json',
+    ],
+    [
+      'whose parts are broken',
+      '/parts',
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      '--y',
+      'its content type must be multipart/form-data and its parts whole; it is multipart/form-data; boundary=x',
+    ],
   ])('%s is answered 400, and no handler is asked', async (_, path, headers, body, rule) => {
-    const fail = () => { throw new Error('asked') }
+    const fail = () => {
+      throw new Error('asked')
+    }
     await using server = await stub(Events, { create: fail, form: fail, parts: fail })
     const response = await fetch(server.url + path, { method: 'POST', headers, body: Buffer.from(body) })
     const message = `the body of the request does not fit: ${rule}`
     expect([response.status, await response.json()]).toMatchObject([400, { mistake: 'body', message }])
-    expect(server.mistakes.splice(0)).toMatchObject([{ kind: 'body', status: 400, request: `POST ${path}`, message }])
+    expect(server.mistakes.splice(0)).toMatchObject([
+      { kind: 'body', status: 400, request: `POST ${path}`, message },
+    ])
   })
 
   it('is checked as it was written, where its schema transforms it', async () => {
@@ -94,7 +131,11 @@ describe('the body of a request', () => {
     const events = closing(createClient(Events, { url: server.url }))
     await events.written({ at: new Date(0), name: 'x' })
     expect(bodies).toEqual([{ at: '1970-01-01T00:00:00.000Z', name: 'x' }])
-    const wrong = await fetch(`${server.url}/texts`, { method: 'POST', headers: JSON_TYPE, body: '{"at":"now","name":7}' })
+    const wrong = await fetch(`${server.url}/texts`, {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: '{"at":"now","name":7}',
+    })
     expect([wrong.status, server.mistakes.splice(0)]).toMatchObject([400, [{ issues: [{ path: ['name'] }] }]])
   })
 
@@ -126,13 +167,19 @@ describe('the body of a request', () => {
   })
 })
 
-const CANARY = 'c4n4ry-token'
+const CANARY = 'c4n4ry/token=='
+const WRITTEN = encodeURIComponent(CANARY)
 
 @Client({ name: 'api' })
 class Api {
   @Get('/items/{id}')
   @Responses({ 200: z.object({ id: z.string() }) })
-  item(@Param('id') id: string, @Bearer() token: string, @Cookie('sid') sid: string, @Query('api_key') key: string): Promise<unknown> {
+  item(
+    @Param('id') id: string,
+    @Bearer() token: string,
+    @Cookie('sid') sid: string,
+    @Query('api_key') key: string,
+  ): Promise<unknown> {
     return remote(id, token, sid, key)
   }
 
@@ -145,10 +192,10 @@ class Api {
 
 describe('no credential of a request shows in', () => {
   it.each<[string, string, string]>([
-    ['a handler that throws them', 'GET', `/items/${CANARY}?api_key=${CANARY}`],
-    ['an answer that does not fit', 'GET', `/items/answer?api_key=${CANARY}`],
+    ['a handler that throws them', 'GET', `/items/${WRITTEN}?api_key=${WRITTEN}`],
+    ['an answer that does not fit', 'GET', `/items/answer?api_key=${WRITTEN}`],
     ['a body that does not fit', 'POST', '/items'],
-    ['a request that is no route', 'PUT', `/nowhere/${CANARY}?api_key=${CANARY}`],
+    ['a request that is no route', 'PUT', `/nowhere/${WRITTEN}?api_key=${WRITTEN}`],
   ])('the reports of %s', async (_, method, path) => {
     const item = ({ params, bearer, headers }: StubCall) => {
       if (params.id === 'answer') return { id: [bearer] }
@@ -163,9 +210,16 @@ describe('no credential of a request shows in', () => {
     const answered = await response.text()
     const error = await rejection<StubError>(server.close())
     expect(error).toBeInstanceOf(StubError)
-    const outputs = [answered, error.message, error.stack, inspect(error, { depth: 9 }), format('%j %O', error, error), inspect(server.mistakes, { depth: 9 })]
+    const outputs = [
+      answered,
+      error.message,
+      error.stack,
+      inspect(error, { depth: 9 }),
+      format('%j %O', error, error),
+      inspect(server.mistakes, { depth: 9 }),
+    ]
     expect(outputs.join('\n')).toContain(path.split(/[?/]/)[1])
-    expect(outputs.join('\n')).not.toContain(CANARY)
+    expect(outputs.join('\n')).not.toMatch(/c4n4ry/i)
   })
 })
 
@@ -185,7 +239,11 @@ describe('a scripted fault', () => {
     const shop = closing(createClient(Shop, { url: server.url, retry: false }))
     server.fault('item', { status: 503, headers: { 'retry-after': 7 }, body: { reason: 'down' }, times: 2 })
     server.fault('item', { status: 418 })
-    const [first, second, third] = [await rejection<Down>(shop.item('1')), await rejection(shop.item('2')), await rejection(shop.item('3'))]
+    const [first, second, third] = [
+      await rejection<Down>(shop.item('1')),
+      await rejection(shop.item('2')),
+      await rejection(shop.item('3')),
+    ]
     expect([first, second]).toEqual([expect.any(Down), expect.any(Down)])
     expect([first.body, first.retryAfter]).toEqual([{ reason: 'down' }, 7000])
     expect(third).toMatchObject({ status: 418, text: '' })

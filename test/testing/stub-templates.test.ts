@@ -23,7 +23,11 @@ interface Read {
 }
 
 /** What the stub reads of a call with these values. */
-async function read(template: string, values: Readonly<Record<string, unknown>>, encoded?: boolean): Promise<Read> {
+async function read(
+  template: string,
+  values: Readonly<Record<string, unknown>>,
+  encoded?: boolean,
+): Promise<Read> {
   const Probe = classOf(template, Object.keys(values), encoded)
   let params: StubCall['params'] = {}
   await using server = await stub(Probe, {
@@ -75,9 +79,24 @@ describe('the values of a template come back as they were', () => {
   it.each<[string, Record<string, unknown>, string, Record<string, unknown>]>([
     ['an undefined one is not there', { a: undefined, b: 'x' }, '/s{?a,b}', { b: 'x' }],
     ['nor in a path', { a: undefined }, '/s{/a}', {}],
-    ['a list of one is text, unless it is exploded', { a: ['x'], b: ['x'] }, '/s{?a,b*}', { a: 'x', b: ['x'] }],
-    ['a record that is not exploded is a list', { a: { b: '1', c: '2' } }, '/s{?a}', { a: ['b', '1', 'c', '2'] }],
-    ['numbers, dates and booleans are text', { a: 7, b: new Date(0), c: true }, '/{a}/{b}/{c}', { a: '7', b: '1970-01-01T00:00:00.000Z', c: 'true' }],
+    [
+      'a list of one is text, unless it is exploded',
+      { a: ['x'], b: ['x'] },
+      '/s{?a,b*}',
+      { a: 'x', b: ['x'] },
+    ],
+    [
+      'a record that is not exploded is a list',
+      { a: { b: '1', c: '2' } },
+      '/s{?a}',
+      { a: ['b', '1', 'c', '2'] },
+    ],
+    [
+      'numbers, dates and booleans are text',
+      { a: 7, b: new Date(0), c: true },
+      '/{a}/{b}/{c}',
+      { a: '7', b: '1970-01-01T00:00:00.000Z', c: 'true' },
+    ],
     ['of a prefix that alone is known', { a: 'abcdef' }, '/{a:3}', { a: 'abc' }],
     ['and the whole where it stands too', { a: 'abcdef' }, '/{a:1}/{a}', { a: 'abcdef' }],
   ])('%s', async (_, values, template, params) => {
@@ -132,19 +151,45 @@ describe('other clients than guise', () => {
 
 describe('of several routes that fit', () => {
   class Files {
-    @Get('/files/{+path}') rest(@Param('path') path: string): Promise<unknown> { return remote(path) }
-    @Get('/files/{id}') byId(@Param('id') id: string): Promise<unknown> { return remote(id) }
-    @Get('/files/mine') mine(): Promise<unknown> { return remote() }
-    @Get('/files/{id}/raw') raw(@Param('id') id: string): Promise<unknown> { return remote(id) }
-    @Get('/files{/path*}') tree(@Param('path') path?: string[]): Promise<unknown> { return remote(path) }
-    @Get('/files') all(): Promise<unknown> { return remote() }
-    @Get('/files{?page}') page(@Param('page') page?: number): Promise<unknown> { return remote(page) }
-    @Get('/files?type=image') images(): Promise<unknown> { return remote() }
-    @Get('/files') byTag(@Query('tag') tag?: string): Promise<unknown> { return remote(tag) }
-    @Get('/files') @Headers({ accept: 'text/csv' }) csv(): Promise<unknown> { return remote() }
-    @Get() anywhere(@Url() url: string): Promise<unknown> { return remote(url) }
-    @Delete('/files/{id}') remove(@Param('id') id: string): Promise<unknown> { return remote(id) }
-    @Post('/files/{id}') copy(@Param('id') id: string): Promise<unknown> { return remote(id) }
+    @Get('/files/{+path}') rest(@Param('path') path: string): Promise<unknown> {
+      return remote(path)
+    }
+    @Get('/files/{id}') byId(@Param('id') id: string): Promise<unknown> {
+      return remote(id)
+    }
+    @Get('/files/mine') mine(): Promise<unknown> {
+      return remote()
+    }
+    @Get('/files/{id}/raw') raw(@Param('id') id: string): Promise<unknown> {
+      return remote(id)
+    }
+    @Get('/files{/path*}') tree(@Param('path') path?: string[]): Promise<unknown> {
+      return remote(path)
+    }
+    @Get('/files') all(): Promise<unknown> {
+      return remote()
+    }
+    @Get('/files{?page}') page(@Param('page') page?: number): Promise<unknown> {
+      return remote(page)
+    }
+    @Get('/files?type=image') images(): Promise<unknown> {
+      return remote()
+    }
+    @Get('/files') byTag(@Query('tag') tag?: string): Promise<unknown> {
+      return remote(tag)
+    }
+    @Get('/files') @Headers({ accept: 'text/csv' }) csv(): Promise<unknown> {
+      return remote()
+    }
+    @Get() anywhere(@Url() url: string): Promise<unknown> {
+      return remote(url)
+    }
+    @Delete('/files/{id}') remove(@Param('id') id: string): Promise<unknown> {
+      return remote(id)
+    }
+    @Post('/files/{id}') copy(@Param('id') id: string): Promise<unknown> {
+      return remote(id)
+    }
   }
 
   it.each<[string, string, Record<string, string>?]>([
@@ -173,8 +218,12 @@ describe('of several routes that fit', () => {
 
   it('two that no request tells apart cannot both have one', async () => {
     class Twins {
-      @Get('/{id}') one(@Param('id') id: string): Promise<unknown> { return remote(id) }
-      @Get('/{name}') other(@Param('name') name: string): Promise<unknown> { return remote(name) }
+      @Get('/{id}') one(@Param('id') id: string): Promise<unknown> {
+        return remote(id)
+      }
+      @Get('/{name}') other(@Param('name') name: string): Promise<unknown> {
+        return remote(name)
+      }
     }
     await expect(stub(Twins, { one: () => 1, other: () => 2 })).rejects.toThrow(
       'one and other are the same route, which no request tells apart; handle one\n    at stub(Twins, handlers)',

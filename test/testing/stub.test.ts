@@ -92,7 +92,10 @@ class MemberClient {
   @Post('/{memberId}/picture')
   @Headers({ authorization: 'none' })
   @Responses({ 204: nothing() })
-  picture(@Param('memberId') id: number, @Part('file', { filename: 'me.png' }) file: Uint8Array): Promise<void> {
+  picture(
+    @Param('memberId') id: number,
+    @Part('file', { filename: 'me.png' }) file: Uint8Array,
+  ): Promise<void> {
     return remote(id, file)
   }
 
@@ -101,7 +104,8 @@ class MemberClient {
   }
 }
 
-const clientOf = ({ url }: StubServer<MemberClient>) => closing(createClient(MemberClient, { url, retry: false }))
+const clientOf = ({ url }: StubServer<MemberClient>) =>
+  closing(createClient(MemberClient, { url, retry: false }))
 
 describe('a handler', () => {
   it('answers a call with a value, under the first success status', async () => {
@@ -130,7 +134,11 @@ describe('a handler', () => {
     expect(await members.byId(7)).toBeNull()
     const error = await rejection<NameTaken>(members.create({ name: 'kim' }))
     expect(error).toBeInstanceOf(NameTaken)
-    expect([error.status, error.body, error.headers.get('x-reason')]).toEqual([409, { message: 'taken' }, 'taken'])
+    expect([error.status, error.body, error.headers.get('x-reason')]).toEqual([
+      409,
+      { message: 'taken' },
+      'taken',
+    ])
     expect(error.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
@@ -206,7 +214,12 @@ describe('the server', () => {
     await clientOf(server).create({ name: 'kim' })
     const [request, ...others] = server.requests
     expect(others).toEqual([])
-    expect(request).toMatchObject({ route: 'create', verb: 'POST', path: '/api/members', body: { name: 'kim' } })
+    expect(request).toMatchObject({
+      route: 'create',
+      verb: 'POST',
+      path: '/api/members',
+      body: { name: 'kim' },
+    })
     expect(String(Buffer.from(request?.bytes ?? []))).toBe('{"name":"kim"}')
   })
 
@@ -240,7 +253,9 @@ describe('the server', () => {
     const misspelt = stub(MemberClient, { byld: () => null })
     const error = await rejection(misspelt)
     expect(error).toBeInstanceOf(DeclarationError)
-    expect(error.message).toContain('no route is named byld; did you mean byId?\n    at stub(MemberClient, handlers)')
+    expect(error.message).toContain(
+      'no route is named byld; did you mean byId?\n    at stub(MemberClient, handlers)',
+    )
     await expect(stub(MemberClient, { nameOf: () => 'kim' })).rejects.toThrow('no route is named nameOf')
   })
 
