@@ -20,14 +20,15 @@ import {
   resolvePolicies,
   valuesOf,
 } from '../policy/settings.js'
+import { checkOptions, isPlain } from './check-options.js'
 import { type ClientDescription, type Described, describeClient } from './describe.js'
 import { Network } from './network.js'
-import { type ClientOptions, checkOptions, isPlain, type ServiceUrl } from './options.js'
+import type { ClientOptions, ServiceUrl } from './options.js'
 
 /** What belongs to a client and is not to be seen on it. */
 interface Internals {
   readonly name: string
-  readonly transport: Transport
+  readonly closeTransport: () => Promise<void>
   readonly network: Network
   readonly described: readonly Described[]
   closing: Promise<void> | undefined
@@ -67,7 +68,8 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
     interceptors,
     fallback: fallbackOf(Class, checked, method.name) !== undefined,
   }))
-  const internals: Internals = { name: contract.name, transport, network, described, closing: undefined }
+  const closeTransport = async () => (checked.transport === undefined ? transport.close() : undefined)
+  const internals: Internals = { name: contract.name, closeTransport, network, described, closing: undefined }
 
   const encodeSettings = {
     headers: new Map(
@@ -124,7 +126,11 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
     Object.defineProperty(call, 'name', { value: method.name })
     define(client, method.name, call)
   }
-  define(client, Symbol.asyncDispose, () => close(client))
+  const dispose = (client as Partial<AsyncDisposable>)[Symbol.asyncDispose]
+  define(client, Symbol.asyncDispose, async () => {
+    await dispose?.call(client)
+    await close(client)
+  })
   clients.set(client, internals)
   return client as ClientOf<T>
 }
@@ -201,8 +207,9 @@ function internalsOf(client: object, asked: string): Internals {
 }
 
 /**
- * Closes a client: waits for calls in flight, then closes the connections that guise opened. Later calls reject with
- * `ConnectionError`, nothing sent. A dispatcher that was handed in stays open. Closing twice is harmless.
+ * Closes a client: waits for requests in flight (at most 5 s), then closes the connections that guise opened. Later
+ * calls reject with `ConnectionError`, nothing sent, and so does a call that waits for a retry or for its URL. A
+ * dispatcher or a transport that was handed in stays open. Closing twice is harmless.
  *
  * @throws TypeError if it is no client of guise.
  *
@@ -211,7 +218,7 @@ function internalsOf(client: object, asked: string): Internals {
  */
 export async function close(client: object): Promise<void> {
   const internals = internalsOf(client, 'close')
-  internals.closing ??= internals.transport.close().finally(() => internals.network.close())
+  internals.closing ??= internals.closeTransport().finally(() => internals.network.close())
   await internals.closing
 }
 

@@ -8,7 +8,8 @@ import { Address } from '../policy/addresses.js'
 import { Circuit, type CircuitBreakerOptions, type CircuitSnapshot } from '../policy/circuit-breaker.js'
 import { LruMap } from '../policy/lru.js'
 import type { RetryBudgetOptions } from '../policy/retry-budget.js'
-import { type ClientOptions, type ServiceUrl, type TargetCall, urlMistake } from './options.js'
+import { urlMistake } from './check-options.js'
+import type { ClientOptions, ServiceUrl, TargetCall } from './options.js'
 
 /** Addresses and circuits beyond this many are forgotten, the least recently used first. */
 const MOST = 1000

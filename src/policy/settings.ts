@@ -121,6 +121,18 @@ export const policyShape = {
   bulkhead: objectOr(bulkhead, value => value === false, 'must be { concurrent, queue } or false').optional(),
 }
 
+const members: Readonly<Record<string, { readonly shape: object }>> = {
+  timeout,
+  retry,
+  circuitBreaker,
+  bulkhead,
+}
+
+/** The names of a policy's settings; of another name, the names of the policies. */
+export function policyNames(policy: string): string[] {
+  return Object.keys(Object.hasOwn(members, policy) ? (members[policy]?.shape ?? {}) : members)
+}
+
 /** Why this is no setting of the policy; each reason begins with the path: `retry.retries must be at least 0`. */
 export function policyMistakes(key: keyof PolicyOptions, value: unknown): string[] {
   const result = policyShape[key].safeParse(value)

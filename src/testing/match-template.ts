@@ -55,7 +55,7 @@ export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name:
   const source = parts.map(part =>
     typeof part === 'string'
       ? escapeRegExp(part)
-      : `(${patternOf(raw.has(part) ? '+' : part.operator, place, stops)})`,
+      : `(${patternOf(part, raw.has(part) ? '+' : part.operator, place, stops)})`,
   )
   const pattern = new RegExp(`^${source.join('')}$`)
   return (text, variables) => {
@@ -73,20 +73,19 @@ export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name:
 export const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /** Values are taken as short as they can be: `{name}{.extension}` would else never have an extension. */
-function patternOf(operator: Operator, place: Place, stops: string): string {
-  // A path has no empty values, but for matrix parameters; a query may.
-  const some = place === 'path' ? '+?' : '*?'
+function patternOf({ variables }: Expression, operator: Operator, place: Place, stops: string): string {
   switch (operator) {
-    case '+':
-      return `[^${place === 'path' ? '?#' : '&#'}]${some}`
     case '.':
       return `(?:\\.[^${stops}]+?)?`
     case '/':
       return `(?:\\/[^${stops}/]+?)*?`
     case ';':
       return `(?:;[^${stops};]*)*`
-    default:
-      return `[^${stops}]${some}`
+    default: {
+      const ends = operator === '+' ? stops.replace(/[/;]/g, '') : stops
+      // In a path each variable has a value, and none is empty; in a query it may be.
+      return place === 'query' ? `[^${ends}]*?` : `(?:[^${ends},]+?,){${variables.length - 1}}[^${ends}]+?`
+    }
   }
 }
 

@@ -13,8 +13,8 @@ export interface MockAnswer {
   /** A list where a header comes more than once. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /**
-   * Text and bytes are sent as they are, and a stream as it is read. All else is sent as JSON, with its content type
-   * unless `headers` says another. `undefined` is no body.
+   * Text and bytes are sent as they are, without a content type, and a stream as it is read. All else is sent as JSON,
+   * with its content type unless `headers` says another. `undefined` is no body.
    */
   readonly body?: unknown
   /** The transport has cut the body, because it is too large or its encoding is not known. */

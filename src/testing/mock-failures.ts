@@ -21,9 +21,9 @@ export const reset = (): TransportFailure => failureOfCode('ECONNRESET', 'read E
 export const stale = (): TransportFailure =>
   failureOfCode('UND_ERR_SOCKET', 'other side closed', { reused: true })
 
-/** The connection breaks in the middle of the body: `ConnectionError`, the service had begun to answer. */
+/** The connection ends in the middle of the body: `ConnectionError`, the service had begun to answer. */
 export const cutOff = (status = 200): TransportFailure =>
-  failureOfCode('ECONNRESET', 'read ECONNRESET', { answered: true, status })
+  failureOfCode('UND_ERR_SOCKET', 'other side closed', { answered: true, status })
 
 /**
  * A deadline passes, without a wait: `TimeoutError` of this phase. By default of the attempt.

@@ -24,8 +24,7 @@ describe('the message of', () => {
     expect(error.name).toBe('MockError')
     expect(error.message).toMatchInlineSnapshot(`
       "MemberClient.byId(7, { timeout: 500 }) was not expected: nothing is set up for byId
-        1. byId(7, { timeout: 500 })  <- nothing
-      Before the call, set byId.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn) on the mock"
+      Tell the mock what to do: byId.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn)"
     `)
     expect(error).toMatchObject({ expected: [], actual: ['byId(7, { timeout: 500 })'] })
   })
@@ -41,7 +40,7 @@ describe('the message of', () => {
         1. byId(7)  <- once().returns({ id: 7, name: 'kim' })
         2. byId(8)  <- once().respond({ status: 404 })
         3. byId(9)  <- nothing
-      Before the call, set byId.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn) on the mock"
+      Tell the mock what to do: byId.returns(value), .respond({ status, body }), .rejects(error) or .implement(fn)"
     `)
     expect(error).toMatchObject({
       expected: ['byId(7)', 'byId(8)'],

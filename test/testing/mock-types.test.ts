@@ -8,7 +8,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const same = <T extends true>(): T => true as T
 
 /** Only compiled. */
-export async function right(): Promise<void> {
+async function right(): Promise<void> {
   const members: Mock<MemberClient> = mock(MemberClient)
   const asClass: MemberClient = members
   const asClient: ClientOf<MemberClient> = members
@@ -28,7 +28,7 @@ export async function right(): Promise<void> {
   const [first] = members.byId.calls
   same<Equal<typeof first, Parameters<MemberClient['byId']> | undefined>>()
   same<Equal<Awaited<ReturnType<typeof members.byId>>, Member | null>>()
-  const method: MockMethod<[page?: number], Member[]> = members.list
+  const method: MockMethod<Parameters<MemberClient['list']>, Member[]> = members.list
   const text: string = members.greeting('kim')
   mock(MemberClient, {
     byId: async id => (id.toFixed() === '7' ? null : { id, name: 'x' }),
@@ -48,8 +48,12 @@ export async function right(): Promise<void> {
   void [asClass, asClient, method, text]
 }
 
+class Needy {
+  constructor(readonly needs: string) {}
+}
+
 /** Only compiled. */
-export async function wrong(): Promise<void> {
+async function wrong(): Promise<void> {
   const members = mock(MemberClient)
   // @ts-expect-error a misspelt method
   members.byld.returns(null)
@@ -92,13 +96,9 @@ export async function wrong(): Promise<void> {
   // @ts-expect-error an implementation that returns something else
   mock(MemberClient, { byId: () => 7 })
   // @ts-expect-error an argument that is not declared
-  mock(MemberClient, { byId: (id: string) => null })
+  mock(MemberClient, { byId: (_id: string) => null })
   // @ts-expect-error a class whose constructor takes arguments
-  mock(
-    class Needy {
-      constructor(readonly needs: string) {}
-    },
-  )
+  mock(Needy)
   // @ts-expect-error an answer with another member
   mockTransport({ statusCode: 404 })
   // @ts-expect-error a handler that returns nothing

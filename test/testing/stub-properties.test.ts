@@ -116,7 +116,9 @@ beforeAll(async () => {
   const names: Name[] = ['path', 'item', 'records', 'template', 'query', 'headers', 'form', 'body']
   const handlers = names.map(name => [
     name,
-    (call: object) => void (seen = { route: name, call: { ...call } }),
+    (call: object) => {
+      seen = { route: name, call: { ...call } }
+    },
   ])
   server = await stub(Service, {
     ...(Object.fromEntries(handlers) as StubHandlers<Service>),
@@ -150,7 +152,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary-ascii' }),
   fc.constantFrom('a,b', '%2F', 'a=b&c', '../x', '+', ';', ' '),
 )
-/** A path has no empty values, and a dot segment is refused: it is not sent. */
+/** A path has no empty values; a dot segment is refused and not sent. */
 const pathText = text.filter(one => one !== '' && !one.includes('\0'))
 const opt = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined })
 const many = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 2, maxLength: 4 })
@@ -163,24 +165,20 @@ const present = (values: Readonly<Record<string, unknown>>) =>
 const RUNS = { numRuns: 150 }
 
 describe('what a client sends is what the handler reads', () => {
-  it('in a path', () =>
-    fc.assert(
-      fc.asyncProperty(
-        pathText,
-        pathText,
-        pathText,
-        opt(pathText),
-        opt(many(pathText)),
-        opt(text.filter(t => !t.includes('\0'))),
-        opt(many(pathText)),
-        async (a, b, c, label, segments, m, list) => {
-          await reaches('path', [a, b, c, label, segments, m, list], {
-            params: present({ a, b, c, label, segments, m, list }),
-          })
-        },
-      ),
-      RUNS,
-    ))
+  it('in a path', () => {
+    const values = fc.record({
+      a: pathText,
+      b: pathText,
+      // A dot is not encoded, so that one before a label looks like the label's.
+      c: pathText.filter(one => !one.includes('.')),
+      label: opt(pathText),
+      segments: opt(many(pathText)),
+      m: opt(text.filter(one => !one.includes('\0'))),
+      list: opt(many(pathText)),
+    })
+    const reached = (one: object) => reaches('path', Object.values(one), { params: present({ ...one }) })
+    return fc.assert(fc.asyncProperty(values, reached), RUNS)
+  })
 
   it('in a segment', () =>
     fc.assert(
@@ -232,7 +230,7 @@ describe('what a client sends is what the handler reads', () => {
       fc.asyncProperty(header, visible, visible, async (one, sid, token) => {
         const sent = token.replace(/^(bearer)+/i, '') || 't'
         await reaches('headers', [one, sid, sent], { bearer: sent, cookies: { sid } })
-        expect((seen?.call.headers as Texts)['x-one']).toBe(one)
+        expect(seen?.call.headers).toMatchObject({ 'x-one': one })
       }),
       RUNS,
     )

@@ -28,7 +28,7 @@ import {
 import { answer, StubError, type StubServer, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { closing } from '../client/support.js'
+import { closing, gate } from '../client/support.js'
 import { rejection } from '../decode/support.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
@@ -158,7 +158,10 @@ describe('a handler', () => {
     const calls: Record<string, unknown>[] = []
     const keep = (call: object) => void calls.push(call as Record<string, unknown>)
     await using server = await stub(MemberClient, {
-      list: call => (keep(call), []),
+      list: call => {
+        keep(call)
+        return []
+      },
       login: keep,
       form: keep,
       picture: keep,
@@ -184,7 +187,8 @@ describe('a handler', () => {
       'jwt',
       { name: 'kim & lee', tags: ['x,y', 'z'] },
     ])
-    const file = (picture?.body as FormData).get('file') as File
+    expect(picture?.body).toBeInstanceOf(FormData)
+    const file = (picture?.body as FormData | undefined)?.get('file') as File
     expect([file.name, await file.text()]).toEqual(['me.png', 'png'])
   })
 
@@ -234,14 +238,16 @@ describe('the server', () => {
   })
 
   it('is closed at once, however many requests it holds, and twice without harm', async () => {
-    let arrived = () => {}
-    const asked = new Promise<void>(resolve => {
-      arrived = resolve
+    const asked = gate()
+    const server = await stub(MemberClient, {
+      byId: () => {
+        asked.open()
+        return new Promise(() => {})
+      },
     })
-    const server = await stub(MemberClient, { byId: () => (arrived(), new Promise(() => {})) })
     const members = createClient(MemberClient, { url: server.url, retry: false })
     const call = rejection(members.byId(7))
-    await asked
+    await asked.opened
     await Promise.all([server.close(), server.close()])
     expect(await call).toMatchObject({ code: 'GUISE_CONNECTION', delivery: 'unknown' })
     expect(await rejection(members.byId(7))).toMatchObject({ code: 'GUISE_CONNECTION', delivery: 'not-sent' })
