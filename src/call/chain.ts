@@ -49,7 +49,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 
 /** One attempt: everything but the retries around it. */
 export function attemptOf(parts: ChainParts): Attempt {
-  const { bulkhead, circuit } = parts
+  const { bulkhead, circuit, random } = parts
   let attempt: Attempt = sending(parts)
   if (bulkhead !== undefined) {
     const next = attempt
@@ -59,16 +59,14 @@ export function attemptOf(parts: ChainParts): Attempt {
     const next = attempt
     attempt = call => circuit(call.address.origin).run(next, call)
   }
-  return placed(attempt, parts)
+  return placed(attempt, random)
 }
 
 /** A second attempt goes to another address, where there is one. */
-function placed(next: Attempt, { random, isClosed }: ChainParts): Attempt {
+function placed(next: Attempt, random: () => number): Attempt {
   const counted = observed(next)
   return call => {
     const routed = call as RoutedCall
-    // The call may have waited for its next attempt while the guise was closed.
-    if (isClosed()) return Promise.reject(closed())
     routed.tries++
     if (!routed.hasOthers) return next(call)
     if (routed.tries > 1) move(routed, random)
@@ -97,10 +95,12 @@ function move(call: RoutedCall, random: () => number): void {
 
 /** Sends and decodes; whatever goes wrong is a Failure, and is noted. */
 function sending(parts: ChainParts): Attempt {
-  const { decoder, handBack } = parts
+  const { decoder, handBack, isClosed } = parts
   const exchange = exchanging(parts)
   return async any => {
     const call = any as RoutedCall
+    // The call may have waited for this attempt while the guise was closed.
+    if (isClosed()) throw closed()
     let response: HttpResponse | undefined
     try {
       response = await exchange(call)

@@ -74,25 +74,25 @@ export const finBeforeLastChunk: Fault = fault('finBeforeLastChunk', 'request', 
   scene.fin()
 })
 
-/** Sends the headers byte by byte, `every` so many milliseconds. Default: 5. They would be complete in the end. */
-export function slowHeaders({ every = 5 }: { readonly every?: number } = {}): Fault {
-  return fault('slowHeaders', 'request', scene => {
-    const bytes = Buffer.from(`${JSON_HEAD}x-padding: ${'x'.repeat(2000)}\r\ncontent-length: 2\r\n\r\n{}`)
-    scene.trickle(bytes, every)
-  })
+/** How slow {@link slowHeaders} and {@link slowBody} are. */
+export interface Slowness {
+  /** Milliseconds between two bytes. Default: 5. */
+  readonly every?: number
+  /** Bytes that come like this. Default: 2000. */
+  readonly bytes?: number
 }
 
-/** Sends the headers at once and the body byte by byte, `every` so many milliseconds. Default: 5, and 2000 bytes. */
-export function slowBody({
-  every = 5,
-  bytes = 2000,
-}: {
-  readonly every?: number
-  readonly bytes?: number
-} = {}): Fault {
+/** Sends the headers byte by byte; they would be complete in the end. */
+export function slowHeaders({ every = 5, bytes = 2000 }: Slowness = {}): Fault {
+  const slow = Buffer.from(`${JSON_HEAD}x-padding: ${'x'.repeat(bytes)}\r\ncontent-length: 2\r\n\r\n{}`)
+  return fault('slowHeaders', 'request', scene => scene.trickle(slow, every))
+}
+
+/** Sends the headers at once and the body, an object and spaces, byte by byte. */
+export function slowBody({ every = 5, bytes = 2000 }: Slowness = {}): Fault {
   return fault('slowBody', 'request', scene => {
     scene.send(head(200, { 'content-type': 'application/json', 'content-length': bytes }))
-    scene.trickle(Buffer.from(`{}${' '.repeat(bytes - 2)}`), every)
+    scene.trickle(Buffer.from('{}'.padEnd(bytes)), every)
   })
 }
 

@@ -76,9 +76,10 @@ function asText({ method, call, status, breach, message = '', issues }: Provider
   const [className] = method.split('.')
   const head = `${className}.${call}${status === undefined ? '' : ` -> ${status}`}`
   if (breach === undefined) return `  ok    ${head}`
-  const told = message.split('\n').map(line => `\n          ${line}`)
-  const found = issues.map(
-    ({ path, message }) => `\n          - ${[path.join('.'), message].filter(Boolean).join(': ')}`,
-  )
-  return `  FAIL  ${head}  (${breach})${told.join('')}${found.join('')}`
+  // The message tells the first three.
+  const rest = issues
+    .slice(3)
+    .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  const lines = [...message.split('\n'), ...rest].map(line => `\n          ${line}`)
+  return `  FAIL  ${head}  (${breach})${lines.join('')}`
 }

@@ -135,7 +135,7 @@ async function tried(
   let verdict: Verdict
   try {
     const value = await route(...example.args)
-    verdict = await resolved(value, example, seen.status)
+    verdict = await resolved(value, example, contract, seen.status)
     // A stream that nobody reads holds a connection.
     if (value instanceof Readable) value.destroy()
   } catch (error) {
@@ -151,13 +151,21 @@ const KEPT: Verdict = {}
 const outcome = (message: string): Verdict => ({ breach: 'outcome', message })
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-async function resolved(value: unknown, example: AnyExample, status = 0): Promise<Verdict> {
+async function resolved(
+  value: unknown,
+  example: AnyExample,
+  contract: MethodContract,
+  status = 0,
+): Promise<Verdict> {
   const { resolves, rejects } = example
   if (rejects !== undefined) return outcome(`it resolved, and should have rejected with ${rejects.name}`)
   if (!Object.hasOwn(example, 'resolves')) {
     if (status < 400) return KEPT
-    return outcome(
-      `the service answered ${status}, of which the table makes a value; ${isMeant('resolves: ...')}`,
+    return unexplained(
+      `the service answered ${status}, of which the table makes a value`,
+      'resolves: ...',
+      contract,
+      status,
     )
   }
   if (typeof resolves !== 'function') {
@@ -184,24 +192,28 @@ function rejected(
   if (error instanceof ResponseValidationError) return { breach: 'schema', message, issues: error.issues }
   if (error instanceof DecodeError) return { breach: 'body', message }
   if (status === undefined) return { breach: 'connection', message }
-  const { responses, verb, template } = contract
+  const { responses } = contract
   if (entriesFor(responses, status) === undefined) {
-    if (status === 404 || status === 405 || status === 501)
-      return {
-        breach: 'route',
-        message: `the service answered ${status}: it seems to have no ${verb} ${template || '/'}`,
-      }
+    const answered = `the service answered ${status}`
+    if (MISSING.has(status))
+      return { breach: 'route', message: `${answered}: it seems to have no ${routeOf(contract)}` }
     const known = [...responses.keys()].join(', ') || 'nothing'
-    return { breach: 'status', message: `the service answered ${status}; the response table knows ${known}` }
+    return { breach: 'status', message: `${answered}; the response table knows ${known}` }
   }
   const name = error instanceof Error ? error.name : String(error)
-  if (rejects === undefined) {
-    return outcome(`it rejected with ${name} for ${status}, as declared; ${isMeant(`rejects: ${name}`)}`)
-  }
-  return error instanceof rejects
-    ? KEPT
-    : outcome(`it rejected with ${name}, and should have with ${rejects.name}`)
+  const what = `it rejected with ${name}`
+  if (rejects === undefined)
+    return unexplained(`${what} for ${status}, as declared`, `rejects: ${name}`, contract, status)
+  return error instanceof rejects ? KEPT : outcome(`${what}, and should have with ${rejects.name}`)
 }
 
+/** What a service answers that has no such route, or not for this verb. */
+const MISSING = new Set([404, 405, 501])
+
+const routeOf = ({ verb, template }: MethodContract): string => `${verb} ${template || '/'}`
+
 /** A success is meant by an example that says nothing: else a missing route would pass for a missing member. */
-const isMeant = (expectation: string): string => `if that is meant, say { args, ${expectation} }`
+function unexplained(what: string, expectation: string, contract: MethodContract, status: number): Verdict {
+  const missing = MISSING.has(status) ? `; if not, the service seems to have no ${routeOf(contract)}` : ''
+  return outcome(`${what}; if that is meant, say { args, ${expectation} }${missing}`)
+}

@@ -142,7 +142,7 @@ describe('a kept-alive connection that the server has closed', () => {
     const { requests } = await works({
       script: [faults.closeAfterReply(1, ok)],
       call: async things => {
-        for (let i = 0; i < 60; i++) {
+        for (let i = 0; i < 40; i++) {
           expect(await things.read(7)).toEqual(thing)
           await sleep(randomInt(3))
           const outcome = await outcomeOf(things.create(`post ${i}`))

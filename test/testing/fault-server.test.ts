@@ -269,7 +269,7 @@ describe('faults of the connection', () => {
   })
 
   test('slowHeaders and slowBody come to their end, if nobody gives up', async () => {
-    const headers = await get(await start(faults.slowHeaders({ every: 0 })))
+    const headers = await get(await start(faults.slowHeaders({ every: 1, bytes: 20 })))
     expect(headers.body.toString()).toBe('{}')
     const body = await get(await start(faults.slowBody({ every: 1, bytes: 20 })))
     expect(body.body.toString()).toBe('{}'.padEnd(20))

@@ -8,7 +8,6 @@ import {
   type CallOptions,
   type ClientOptions,
   Cookie,
-  close,
   createClient,
   Delete,
   Field,
@@ -405,7 +404,7 @@ describe('time', () => {
     const { client, transport } = api()
     await client.text()
     const { raw, options } = transport.request
-    await close(client)
+    await transport.close()
     await expect(transport.send(raw, options)).rejects.toMatchObject({ message: 'the client is closed' })
   })
 })

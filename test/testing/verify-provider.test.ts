@@ -163,7 +163,7 @@ describe('where a provider breaks the declaration', () => {
       'outcome',
       (_, response) => response.writeHead(404).end(),
       404,
-      'the service answered 404, of which the table makes a value; if that is meant, say { args, resolves: ... }',
+      'the service answered 404, of which the table makes a value; if that is meant, say { args, resolves: ... }; if not, the service seems to have no GET /api/members/{memberId}',
     ],
     [
       'a declared failure',
