@@ -11,6 +11,7 @@ export {
   type DispatcherLike,
   describe,
   type Fallback,
+  fallbackTo,
   type MethodDescription,
   type MethodName,
   type MethodOptions,

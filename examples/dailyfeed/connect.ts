@@ -1,10 +1,12 @@
-// The clients of a running dailyfeed. A real program would take each URL from its environment instead.
-import { type ClientOf, close, createClient } from 'guise'
+// The clients of a running dailyfeed, each with the presets of its service. A real program would take each URL from its
+// environment instead.
+import { type ClientOf, type ClientOptions, close, createClient } from 'guise'
 import { ActivityClient } from './clients/activity.js'
 import { HealthClient } from './clients/health.js'
 import { ImageClient } from './clients/image.js'
 import { MemberClient } from './clients/member.js'
 import { PostClient, TimelineClient } from './clients/posts.js'
+import { presets } from './presets.js'
 import type { Dailyfeed } from './services/index.js'
 
 export interface Clients {
@@ -17,19 +19,32 @@ export interface Clients {
   close(): Promise<void>
 }
 
-export function connect({ member, timeline, content, image, activity }: Dailyfeed): Clients {
+/** The way back of what dailyfeed says of a token: onto the response to the request that is being served. */
+const handBack = ['x-token-refresh-needed', 'x-relogin-required']
+
+/**
+ * No header is forwarded: the one that dailyfeed hands on is the token, and that is an argument of every method.
+ *
+ * @param options for all clients alike: a test's clock, headers of every request.
+ */
+export function connect(
+  { member, timeline, content, image, activity }: Dailyfeed,
+  options: Pick<ClientOptions, 'clock' | 'headers'> = {},
+): Clients {
+  const common = { ...options, handBack }
   const business = {
-    member: createClient(MemberClient, { url: member.url }),
-    timeline: createClient(TimelineClient, { url: timeline.url }),
-    post: createClient(PostClient, { url: content.url }),
-    image: createClient(ImageClient, { url: image.url }),
-    activity: createClient(ActivityClient, { url: activity.url }),
+    member: createClient(MemberClient, { ...common, ...presets.member, url: member.url }),
+    timeline: createClient(TimelineClient, { ...common, ...presets.timeline, url: timeline.url }),
+    post: createClient(PostClient, { ...common, ...presets.content, url: content.url }),
+    image: createClient(ImageClient, { ...common, ...presets.image, url: image.url }),
+    activity: createClient(ActivityClient, { ...common, ...presets.activity, url: activity.url }),
   }
+  const healthOf = (url: string) => createClient(HealthClient, { ...options, ...presets.health, url })
   const health = {
-    activity: createClient(HealthClient, { url: activity.url }),
-    content: createClient(HealthClient, { url: content.url }),
-    image: createClient(HealthClient, { url: image.url }),
-    timeline: createClient(HealthClient, { url: timeline.url }),
+    activity: healthOf(activity.url),
+    content: healthOf(content.url),
+    image: healthOf(image.url),
+    timeline: healthOf(timeline.url),
   }
   return {
     ...business,

@@ -25,6 +25,7 @@ import type { Circuit } from '../policy/circuit-breaker.js'
 import { type Interceptor, intercepted } from './interceptor.js'
 import { failureOf } from './outcome.js'
 import type { RoutedCall } from './routed-call.js'
+import { explainBreaks } from './stream.js'
 import { lateFailure, within } from './within.js'
 
 /** What the chain of a route is made of. */
@@ -95,7 +96,7 @@ function move(call: RoutedCall, random: () => number): void {
 
 /** Sends and decodes; whatever goes wrong is a Failure, and is noted. */
 function sending(parts: ChainParts): Attempt {
-  const { decoder, handBack, isClosed } = parts
+  const { contract, decoder, handBack, isClosed } = parts
   const exchange = exchanging(parts)
   return async any => {
     const call = any as RoutedCall
@@ -104,6 +105,7 @@ function sending(parts: ChainParts): Attempt {
     let response: HttpResponse | undefined
     try {
       response = await exchange(call)
+      if (!(response.body instanceof Uint8Array)) explainBreaks(response.body, contract, call)
       if (handBack.length > 0) giveBack(response, handBack)
       const value = decoder.decode(response)
       if (!(value instanceof Promise)) return value

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.js'
 import { type Context, currentContext } from '../context/context.js'
 import type { MethodContract } from '../contract/index.js'
 import type { CallOptions } from '../declare/call-options.js'
-import { type Encoder, summaryOf } from '../encode/index.js'
+import type { Encoder } from '../encode/index.js'
 import { Failure } from '../errors/failure.js'
-import { ArgumentError, type CallFacts } from '../errors/index.js'
+import { ArgumentError } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
 import { type Address, choose } from '../policy/addresses.js'
 import { type Attempt, aborted } from '../policy/attempt.js'
@@ -13,6 +13,7 @@ import { type RetryOptions, retry } from '../policy/retry.js'
 import { overlaid, ownOf, type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
 import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './call-options.js'
 import { closed, toFailure } from './chain.js'
+import { factsOf } from './facts.js'
 import { fallsBack } from './fallback.js'
 import { RoutedCall } from './routed-call.js'
 import { lateFailure, within } from './within.js'
@@ -76,7 +77,7 @@ export function compileCall(parts: CallParts): CompiledCall {
       return await chainFor(options)(call)
     } catch (error) {
       const failure = call === undefined ? error : toFailure(error, call)
-      const thrown = failure instanceof Failure ? failure.toError(factsOf(failure, call)) : failure
+      const thrown = failure instanceof Failure ? failure.toError(factsOf(contract, failure, call)) : failure
       if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome))
         return fallback(thrown, ...args)
       throw thrown
@@ -110,30 +111,6 @@ export function compileCall(parts: CallParts): CompiledCall {
     if (hasOwnUrl) call.addresses = [call.address]
     return undefined
   }
-
-  function factsOf(failure: Failure, call: RoutedCall | undefined): CallFacts {
-    const { client, id: method } = contract
-    const { outcome } = failure
-    const target = call?.address
-    const { history = [], last, attempts = 0 } = call ?? {}
-    return {
-      client,
-      method,
-      request: target === undefined ? undefined : summaryOf(contract, target),
-      attempts,
-      // A history of this failure alone would say nothing new.
-      history: history.length === 1 && last === failure ? undefined : history,
-      delivery: deliveryOf(outcome.delivery, call),
-    }
-  }
-}
-
-/** An attempt before this one may have reached the service, whatever became of the last. */
-function deliveryOf(
-  last: NonNullable<CallFacts['delivery']>,
-  call: RoutedCall | undefined,
-): CallFacts['delivery'] {
-  return last === 'not-sent' && call?.maybeDelivered ? 'unknown' : last
 }
 
 const bounded = <T>(promise: Promise<T>, { clock, deadline, signal, total }: RoutedCall): Promise<T> =>

@@ -10,3 +10,4 @@ export type {
   ServiceUrl,
   TargetCall,
 } from './options.js'
+export { fallbackTo } from './options.js'

@@ -36,6 +36,17 @@ export type Fallback<T> = {
     : never
 }
 
+/**
+ * Lets an instance of the class (or one like it) answer as a fallback: its methods get the arguments, not the error.
+ *
+ * @example
+ * createClient(MemberClient, { url, fallback: fallbackTo(new CachedMembers()) })
+ */
+export function fallbackTo<T extends object>(instance: T): Fallback<T> {
+  // An instance is told from an object of functions when it is called, by its prototype.
+  return instance as unknown as Fallback<T>
+}
+
 /** Options of {@link createClient}. */
 export interface ClientOptions<T = object> extends PolicyOptions {
   /**
@@ -53,9 +64,9 @@ export interface ClientOptions<T = object> extends PolicyOptions {
   readonly methods?: { readonly [K in MethodName<T>]?: MethodOptions }
   /**
    * Answers for methods whose call failed for the service's sake: network, timeout, open circuit, full bulkhead, 5xx,
-   * 429, an answer that cannot be used. An instance of the class will do as well, called without the error.
+   * 429, an answer that cannot be used. See {@link fallbackTo} for an instance of the class.
    */
-  readonly fallback?: Fallback<T> | NoInfer<T>
+  readonly fallback?: Fallback<T>
   /** Interceptors around each attempt, the first outermost. */
   readonly use?: readonly Interceptor[]
   /** Headers of the request being served that are sent on; see `guise/context`. */

@@ -11,6 +11,9 @@ export type InboundResponse =
   | Pick<ServerResponse, 'setHeader' | 'headersSent'>
   | { readonly raw: Pick<ServerResponse, 'setHeader' | 'headersSent'> }
 
+/** A middleware of Express, a hook of Fastify, or called by hand. What `next` returns is nobody's business. */
+export type Inbound = (request: InboundRequest, response: InboundResponse, next: () => unknown) => void
+
 /**
  * Runs `next` in the context of the request: clients forward the headers that their `forward` lists, and hand back the
  * response headers that their `handBack` lists, as long as the response's head has not been sent.
@@ -20,9 +23,7 @@ export type InboundResponse =
  * fastify.addHook('onRequest', inbound)                                // Fastify
  * createServer((req, res) => inbound(req, res, () => handle(req, res))) // Node
  */
-export function inbound<T>(request: InboundRequest, response: InboundResponse, next: () => T): T {
-  return enter(request, response, next, {})
-}
+export const inbound: Inbound = (request, response, next) => enter(request, response, next, {})
 
 /**
  * The same with a time limit for all that is done for the request.
@@ -33,24 +34,24 @@ export function inbound<T>(request: InboundRequest, response: InboundResponse, n
  * @example
  * app.use(inboundWith({ timeout: 2_000 }))
  */
-export function inboundWith(options: Pick<ContextOptions, 'timeout'>): typeof inbound {
+export function inboundWith(options: Pick<ContextOptions, 'timeout'>): Inbound {
   const { timeout } = options
   checkTimeout(timeout)
   const limit = timeout === undefined ? {} : { timeout }
   return (request, response, next) => enter(request, response, next, limit)
 }
 
-function enter<T>(
+function enter(
   request: InboundRequest,
   response: InboundResponse,
-  next: () => T,
+  next: () => unknown,
   options: ContextOptions,
-): T {
+): void {
   const { headers } = 'raw' in request ? request.raw : request
   const raw = 'raw' in response ? response.raw : response
   const handBack = (name: string, value: string | string[]): void => {
     if (!raw.headersSent) raw.setHeader(name, value)
   }
   // Express calls its `next` with an error or nothing; what this one is called with goes nowhere.
-  return runInContext({ ...options, headers, handBack }, () => next())
+  runInContext({ ...options, headers, handBack }, () => next())
 }

@@ -129,6 +129,7 @@ export class FaultLane {
     this.#passed += kept.length
     if (kept.length > 0 && this.#to.writable) this.#to.write(kept)
     if (this.#passed < limit) return
+    this.#line = []
     this.#to.destroySoon()
     this.#from.destroy()
   }

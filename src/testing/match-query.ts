@@ -37,16 +37,22 @@ export function queryPlanOf(
   const styled = styledOf(parameters, 'query')
   const open = parameters.some(({ binding }) => binding.kind === 'query-map')
 
+  const takeMixed = (pairs: Pairs, variables: Variables, isNamed: boolean): boolean =>
+    mixed
+      .filter(({ name }) => (name !== undefined) === isNamed)
+      .every(({ name, read }) => {
+        const found = pairs.takeText(pair => read(pair, variables))
+        // The parameter is there, and its value is none that the template could have written.
+        return found || name === undefined || !pairs.has(name)
+      })
+
   const read: QueryReader = (text, variables) => {
     const pairs = new Pairs(text)
     if (!literals.every(([name, value]) => pairs.takeLiteral(name, value))) return undefined
-    if (!readNamed(pairs, specs, variables)) return undefined
+    // What has a name in the template comes first: a pair whose name is a variable would take any other.
+    if (!takeMixed(pairs, variables, true) || !readNamed(pairs, specs, variables)) return undefined
     const bound = takeStyled(pairs, styled)
-    for (const { name, read } of mixed) {
-      const found = pairs.takeText(pair => read(pair, variables))
-      // The parameter is there, and its value is none that the template could have written.
-      if (!found && name !== undefined && pairs.has(name)) return undefined
-    }
+    takeMixed(pairs, variables, false)
     if (!open && !readRecord(pairs, specs, variables)) return undefined
     return {
       unknown: open ? 0 : pairs.size,

@@ -56,7 +56,6 @@ function bySpecificity(a: Fit, b: Fit): number {
     a.unknown - b.unknown ||
     b.agreed - a.agreed ||
     Number(other.handled) - Number(one.handled) ||
-    one.plan.names.length - other.plan.names.length ||
     one.order - other.order
   )
 }

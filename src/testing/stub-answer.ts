@@ -9,7 +9,7 @@ import { Failure } from '../errors/failure.js'
 import { ResponseValidationError } from '../errors/index.js'
 import type { RequestBody } from '../http/message.js'
 import type { Issue } from '../schema/standard.js'
-import { ValueError } from '../template/text.js'
+import type { ValueError } from '../template/text.js'
 import type { HeaderValues } from './fault-head.js'
 import { Refusal } from './stub-mistakes.js'
 
@@ -140,8 +140,7 @@ function encoded(value: unknown, entries: readonly EntryRecord[]): ReturnType<ty
       return { body: json(value), type: JSON_TYPE }
     return encodeBody(value)
   } catch (error) {
-    if (error instanceof ValueError) throw mistaken(`the body of the answer ${error.rule}`)
-    throw error
+    throw mistaken(`the body of the answer ${(error as ValueError).rule}`)
   }
 }
 

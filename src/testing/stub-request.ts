@@ -71,9 +71,11 @@ export async function readBody(
 
 async function readMultipart(bytes: Uint8Array, type: string): Promise<FormData> {
   try {
+    if (!type.startsWith('multipart/form-data')) throw new TypeError(type)
     return (await new Response(bytes, { headers: { 'content-type': type } }).formData()) as FormData
   } catch {
-    throw misfit(`its content type must be multipart/form-data and its parts whole; it is ${type || 'none'}`)
+    const rule = 'its content type must be multipart/form-data and its parts whole'
+    throw misfit(`${rule}; it is ${type || 'none'}`)
   }
 }
 

@@ -54,6 +54,7 @@ it('guise exports these values and no others', () => {
     'contractOf',
     'createClient',
     'describe',
+    'fallbackTo',
     'nothing',
     'remote',
     'reply',

@@ -59,6 +59,39 @@ describe('an answer that breaks off', () => {
   })
 })
 
+describe('a stream that breaks off', () => {
+  const reading = (fault: Fault, attempt = ATTEMPT) => ({
+    script: [fault],
+    options: { timeout: { attempt } },
+    call: async (things: Stage['things']) => {
+      for await (const _ of await things.download(7));
+    },
+  })
+
+  test.each([
+    ['F12', 'FIN', faults.finMidBody()],
+    ['F12', 'RST', faults.resetMidBody()],
+    ['F13', 'FIN in a chunk', faults.finMidChunk],
+    ['F14', 'a bad chunk size', faults.badChunkSize],
+  ])('%s %s: its error is one of guise, and the call is not repeated', async (_row, _what, fault) => {
+    const { error, requests } = await fails(reading(fault))
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).toMatchObject({ method: 'Things.download', attempts: 1, delivery: 'answered' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('F10 a stream that stops ends in time, and so does its reader', async () => {
+    const { error } = await fails(reading(faults.stallMidBody(), 50))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ phase: 'attempt', attempts: 1, delivery: 'answered' })
+  })
+
+  test('F31 a stream whose compression is broken cannot be decoded', async () => {
+    const { error } = await fails(reading(faults.truncatedGzip))
+    expect(error).toMatchObject({ code: 'GUISE_DECODE', status: 200, attempts: 1 })
+  })
+})
+
 describe('a connection that ends while 20 MB are being sent', () => {
   const big = Buffer.alloc(20_000_000)
   const uploading = (fault: Fault) => ({

@@ -50,6 +50,18 @@ describe('a function', () => {
     expect(failed.message).not.toContain('pass@')
   })
 
+  test('that aborts the call ends it at once', async () => {
+    const controller = new AbortController()
+    const { probe, clock } = stage({
+      url: () => {
+        controller.abort('mine')
+        return Promise.reject(new RangeError('too late'))
+      },
+    })
+    await expect(probe.get({ signal: controller.signal })).rejects.toBe('mine')
+    expect(clock.pending).toBe(0)
+  })
+
   test('that fails is what the caller hears', async () => {
     const mine = new RangeError('no registry')
     const { probe, error } = stage({ url: () => Promise.reject(mine) })

@@ -107,6 +107,22 @@ test('an abort before the line is reached does not join it', async () => {
   expect([await first, clock.pending]).toEqual(['done', 0])
 })
 
+test('an abort while the request is put together does not join the line', async () => {
+  const { probe, transport, clock, answer } = crowded({ concurrent: 1, queue: 1 })
+  const controller = new AbortController()
+  const first = settled(probe.put(1))
+  await clock.advance(0)
+  const body = {
+    toJSON() {
+      controller.abort('early')
+      return 2
+    },
+  }
+  expect(await settled(probe.put(body, { signal: controller.signal }))).toBe('early')
+  await answer()
+  expect([await first, transport.requests.length, clock.pending]).toEqual(['done', 1, 0])
+})
+
 test('the total deadline ends the wait, and says what for', async () => {
   const { probe, transport, clock, answer } = crowded({ concurrent: 1, queue: 5 }, { timeout: 800 })
   const first = settled(probe.put(1))

@@ -74,6 +74,17 @@ describe('an open circuit', () => {
   })
 })
 
+test('what fails late, of calls from before it opened, neither counts nor lengthens its time', async () => {
+  const { probe, clock } = stage({ ...off, circuitBreaker: { volume: 2, resetAfter: 1000 } }, hanging)
+  for (const attempt of [100, 200, 700, 1250]) probe.get({ timeout: { attempt } }).catch(() => {})
+  await clock.advance(200)
+  expect(circuitsOf(probe)).toMatchObject([{ state: 'open', retryAfter: 1000, failures: 2 }])
+  await clock.advance(500)
+  expect(circuitsOf(probe)).toMatchObject([{ state: 'open', retryAfter: 500, failures: 2 }])
+  await clock.advance(600)
+  expect(circuitsOf(probe)).toMatchObject([{ state: 'half-open', retryAfter: 0, failures: 2 }])
+})
+
 describe('after resetAfter', () => {
   const options = { volume: 2, resetAfter: 1000 }
   /** Takes the steps once it is open. */

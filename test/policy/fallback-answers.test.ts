@@ -3,6 +3,7 @@ import {
   type ClientOptions,
   createClient,
   describe as described,
+  fallbackTo,
   Get,
   HttpError,
   Param,
@@ -103,13 +104,13 @@ describe('an instance of the class', () => {
   }
 
   test('answers with its methods, which get the arguments alone and know their fields', async () => {
-    const { client, outcome } = members(new Cached(), bad)
+    const { client, outcome } = members(fallbackTo(new Cached()), bad)
     expect(await outcome(client.byId(7))).toEqual({ value: { id: 7 } })
     expect(await outcome(client.byId(8))).toEqual({ value: null })
   })
 
   test('has no say where it overrides nothing: the real error is not hidden', async () => {
-    const { client, outcome } = members(new Cached(), bad)
+    const { client, outcome } = members(fallbackTo(new Cached()), bad)
     expect(await outcome(client.all())).toMatchObject({ error: { name: 'Down', status: 500 } })
     const chains = described(client).methods.map(({ chain }) => chain[0]?.policy)
     expect(chains).toEqual(['fallback', 'total timeout'])
@@ -123,7 +124,7 @@ describe('an instance of the class', () => {
       clock,
       transport: service(clock, { headers: json, body: '{"id":9}' }),
     })
-    const { client, outcome } = members(other, bad)
+    const { client, outcome } = members(fallbackTo(other), bad)
     expect(await outcome(client.byId(7))).toEqual({ value: { id: 9 } })
   })
 })

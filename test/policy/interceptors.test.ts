@@ -188,7 +188,6 @@ async function stageOutcome(options: Parameters<typeof stage>[0], ...steps: Para
 
 test.each([
   ['nothing', undefined],
-  ['null', null],
   ['a body alone', { id: 1 }],
   ['a status alone', { status: 200 }],
 ])('one that resolves to %s is told that a response is wanted', async (_what, value) => {

@@ -148,6 +148,16 @@ describe('the record', () => {
     ])
   })
 
+  test('is emptied when it is told to', async () => {
+    const server = await start(faults.status(204))
+    await get(server)
+    server.forget()
+    expect(server.requests).toEqual([])
+    await get(server)
+    expect(server.requests).toHaveLength(1)
+    expect(server.connections).toBe(2)
+  })
+
   test('counts connections, and those that are open', async () => {
     const server = await start(faults.stall)
     const sockets = [1, 2, 3].map(() => net.connect(server.port, '127.0.0.1'))

@@ -1,5 +1,5 @@
 // What a client wrote by a template, the stub reads by the same template: over a socket, through the public face.
-import { createClient, Delete, Get, Headers, Param, Post, Query, remote, Url } from 'guise'
+import { createClient, Get, Param, Query, remote } from 'guise'
 import { answer, type StubCall, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { closing } from '../client/support.js'
@@ -71,6 +71,8 @@ describe('the values of a template come back as they were', () => {
     ['/s?sort=-{field}', { field: 'name' }, '/s?sort=-name'],
     ['/s?path={+path}', { path: 'a/b+c' }, '/s?path=a/b+c'],
     ['/s?empty={e}', { e: '' }, '/s?empty='],
+    ['/s?{name}={value}', { name: 'a', value: 'b=c' }, '/s?a=b%3Dc'],
+    ['/s?x={x}{&x}', { x: 'a' }, '/s?x=a&x=a'],
     ['/{id}/again/{id}{?id}', { id: '7' }, '/7/again/7?id=7'],
   ])('%s', async (template, values, path) => {
     expect(await read(template, values)).toEqual({ path, params: values })
@@ -109,6 +111,25 @@ describe('the values of a template come back as they were', () => {
   })
 })
 
+describe('what no expansion makes is no request of the route', () => {
+  it.each<[string, string[], string]>([
+    ['/{id}/again/{id}', ['id'], '/7/again/8'],
+    ['/{id}{?id}', ['id'], '/7?id=8'],
+    ['/{a,b}', ['a', 'b'], '/1'],
+    ['/s?sort=-{field}', ['field'], '/s?sort=name'],
+    ['{/a,b}', ['a', 'b'], '/x/y/z'],
+    ['/at{;x}', ['x'], '/at;y=1'],
+    ['/s{?x}{&r*}', ['x', 'r'], '/t?x=1'],
+    ['/{id}', ['id'], '//7'],
+    ['/{id}', ['id'], '/7/'],
+    ['/a.b', [], '/aXb'],
+  ])('%s', async (template, names, path) => {
+    await using server = await stub(classOf(template, names), { call: () => answer(200) })
+    expect((await fetch(server.url + path)).status).toBe(404)
+    expect(server.mistakes.splice(0)).toMatchObject([{ kind: 'route', request: `GET ${path}` }])
+  })
+})
+
 describe('other clients than guise', () => {
   class Search {
     @Get('/search?v=2{&q,flag}')
@@ -131,6 +152,11 @@ describe('other clients than guise', () => {
     ['v=2&flag&&', { flag: '' }, {}],
     ['v=2&ssv=a+b&pipes=a|b&in[]=x', {}, { ssv: ['a', 'b'], pipes: ['a', 'b'], in: ['x'] }],
     ['v=2&deep[a][b]=1&deep[a][c]=2&deep[d]=3', {}, { deep: { a: { b: '1', c: '2' }, d: '3' } }],
+    [
+      'v=2&deep[a]=1&deep[a][b]=2&deep[__proto__][x]=3',
+      {},
+      { deep: JSON.parse('{"a":{"b":"2"},"__proto__":{"x":"3"}}') },
+    ],
     ['v=2&unknown=1&unknown=2', {}, { unknown: ['1', '2'] }],
   ])('are read too: %s', async (query, params, others) => {
     const calls: StubCall[] = []
@@ -146,103 +172,5 @@ describe('other clients than guise', () => {
       expect([path, (await fetch(server.url + path)).status]).toEqual([path, 404])
     }
     server.mistakes.splice(0)
-  })
-})
-
-describe('of several routes that fit', () => {
-  class Files {
-    @Get('/files/{+path}') rest(@Param('path') path: string): Promise<unknown> {
-      return remote(path)
-    }
-    @Get('/files/{id}') byId(@Param('id') id: string): Promise<unknown> {
-      return remote(id)
-    }
-    @Get('/files/mine') mine(): Promise<unknown> {
-      return remote()
-    }
-    @Get('/files/{id}/raw') raw(@Param('id') id: string): Promise<unknown> {
-      return remote(id)
-    }
-    @Get('/files{/path*}') tree(@Param('path') path?: string[]): Promise<unknown> {
-      return remote(path)
-    }
-    @Get('/files') all(): Promise<unknown> {
-      return remote()
-    }
-    @Get('/files{?page}') page(@Param('page') page?: number): Promise<unknown> {
-      return remote(page)
-    }
-    @Get('/files?type=image') images(): Promise<unknown> {
-      return remote()
-    }
-    @Get('/files') byTag(@Query('tag') tag?: string): Promise<unknown> {
-      return remote(tag)
-    }
-    @Get('/files') @Headers({ accept: 'text/csv' }) csv(): Promise<unknown> {
-      return remote()
-    }
-    @Get() anywhere(@Url() url: string): Promise<unknown> {
-      return remote(url)
-    }
-    @Delete('/files/{id}') remove(@Param('id') id: string): Promise<unknown> {
-      return remote(id)
-    }
-    @Post('/files/{id}') copy(@Param('id') id: string): Promise<unknown> {
-      return remote(id)
-    }
-  }
-
-  it.each<[string, string, Record<string, string>?]>([
-    ['/files/mine', 'mine'],
-    ['/files/7', 'byId'],
-    ['/files/7/raw', 'raw'],
-    ['/files/7/other', 'rest'],
-    ['/files', 'all'],
-    ['/files?page=2', 'page'],
-    ['/files?type=image', 'images'],
-    ['/files?tag=x', 'byTag'],
-    ['/files', 'csv', { accept: 'text/csv' }],
-    ['/elsewhere?x=1', 'anywhere'],
-  ])('the most specific is taken: %s is %s', async (path, route, headers = {}) => {
-    const names = ['rest', 'byId', 'mine', 'raw', 'tree', 'all', 'page', 'images', 'byTag', 'csv', 'anywhere']
-    const handlers = Object.fromEntries(names.map(name => [name, () => answer(200, name)]))
-    await using server = await stub(Files, handlers)
-    expect(await (await fetch(server.url + path, { headers })).text()).toBe(route)
-    expect(server.requests[0]?.route).toBe(route)
-  })
-
-  it('the one with a handler is taken where they fit alike', async () => {
-    await using server = await stub(Files, { byTag: () => answer(200, 'tag') })
-    expect(await (await fetch(`${server.url}/files`)).text()).toBe('tag')
-  })
-
-  it('two that no request tells apart cannot both have one', async () => {
-    class Twins {
-      @Get('/{id}') one(@Param('id') id: string): Promise<unknown> {
-        return remote(id)
-      }
-      @Get('/{name}') other(@Param('name') name: string): Promise<unknown> {
-        return remote(name)
-      }
-    }
-    await expect(stub(Twins, { one: () => 1, other: () => 2 })).rejects.toThrow(
-      'one and other are the same route, which no request tells apart; handle one\n    at stub(Twins, handlers)',
-    )
-    await using server = await stub(Twins, { other: () => 2 })
-    expect(await closing(createClient(Twins, { url: server.url })).one('x')).toBe(2)
-  })
-
-  it('none is for another verb: 405 and what is allowed', async () => {
-    await using server = await stub(Files, {})
-    const response = await fetch(`${server.url}/files/7`, { method: 'PUT' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'DELETE, GET, POST'])
-    expect(await response.json()).toMatchObject({
-      stub: 'Files',
-      mistake: 'route',
-      request: 'PUT /files/7',
-      message: 'Files has this path for DELETE, GET, POST only',
-      routes: expect.arrayContaining(['GET /files/{id}  byId']),
-    })
-    expect(server.mistakes.splice(0)).toMatchObject([{ kind: 'route', status: 405, method: undefined }])
   })
 })

@@ -4,9 +4,7 @@ import {
   Body,
   Client,
   Cookie,
-  close,
   createClient,
-  DeclarationError,
   Field,
   Get,
   Header,
@@ -25,10 +23,10 @@ import {
   returns,
   throws,
 } from 'guise'
-import { answer, StubError, type StubServer, stub } from 'guise/testing'
+import { answer, type StubServer, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { closing, gate } from '../client/support.js'
+import { closing } from '../client/support.js'
 import { rejection } from '../decode/support.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
@@ -209,69 +207,5 @@ describe('a handler', () => {
     const members = clientOf(server)
     const { id } = await members.create({ name: 'kim' })
     expect([await members.byId(id), await members.byId(99)]).toEqual([{ id, name: 'kim' }, null])
-  })
-})
-
-describe('the server', () => {
-  it('keeps the requests, with the route that each was matched to', async () => {
-    await using server = await stub(MemberClient, { create: () => ({ id: 1, name: 'kim' }) })
-    await clientOf(server).create({ name: 'kim' })
-    const [request, ...others] = server.requests
-    expect(others).toEqual([])
-    expect(request).toMatchObject({
-      route: 'create',
-      verb: 'POST',
-      path: '/api/members',
-      body: { name: 'kim' },
-    })
-    expect(String(Buffer.from(request?.bytes ?? []))).toBe('{"name":"kim"}')
-  })
-
-  it('listens at the port and address that were asked for', async () => {
-    const free = await stub(MemberClient, {})
-    await free.close()
-    const port = Number(new URL(free.url).port)
-    await using server = await stub(MemberClient, { byId: () => answer(404) }, { port, host: '::1' })
-    expect(server.url).toBe(`http://[::1]:${port}`)
-    expect(await clientOf(server).byId(1)).toBeNull()
-    await expect(stub(MemberClient, {}, { port, host: '::1' })).rejects.toMatchObject({ code: 'EADDRINUSE' })
-  })
-
-  it('is closed at once, however many requests it holds, and twice without harm', async () => {
-    const asked = gate()
-    const server = await stub(MemberClient, {
-      byId: () => {
-        asked.open()
-        return new Promise(() => {})
-      },
-    })
-    const members = createClient(MemberClient, { url: server.url, retry: false })
-    const call = rejection(members.byId(7))
-    await asked.opened
-    await Promise.all([server.close(), server.close()])
-    expect(await call).toMatchObject({ code: 'GUISE_CONNECTION', delivery: 'unknown' })
-    expect(await rejection(members.byId(7))).toMatchObject({ code: 'GUISE_CONNECTION', delivery: 'not-sent' })
-    await close(members)
-  })
-
-  it('refuses handlers that are for no route', async () => {
-    // @ts-expect-error a misspelt name
-    const misspelt = stub(MemberClient, { byld: () => null })
-    const error = await rejection(misspelt)
-    expect(error).toBeInstanceOf(DeclarationError)
-    expect(error.message).toContain(
-      'no route is named byld; did you mean byId?\n    at stub(MemberClient, handlers)',
-    )
-    await expect(stub(MemberClient, { nameOf: () => 'kim' })).rejects.toThrow('no route is named nameOf')
-  })
-
-  it('throws what it saw when it is verified or closed, unless that has been taken off', async () => {
-    const server = await stub(MemberClient, {})
-    server.verify()
-    expect((await fetch(`${server.url}/nowhere`)).status).toBe(404)
-    expect(() => server.verify()).toThrow(StubError)
-    await expect(server.close()).rejects.toThrow('the stub of MemberClient saw 1 mistake:\n  GET /nowhere: ')
-    server.mistakes.splice(0)
-    await server.close()
   })
 })

@@ -56,9 +56,11 @@ export const b13: Scenario = {
       times: 'always',
     })
     const calls = Array.from({ length: 20 }, () => member.getMyProfileSummary('t1'))
-    const failed = (await Promise.allSettled(calls)).filter(
-      call => call.status === 'rejected' && call.reason instanceof NotFound,
+    const errors = (await Promise.allSettled(calls)).map(call =>
+      call.status === 'rejected' ? call.reason : undefined,
     )
+    stage.errors.push(...errors)
+    const failed = errors.filter(error => error instanceof NotFound)
     lift()
     stage.claim(`${failed.length} calls got NotFound, each with a body of 200 kB`, failed.length === 20)
     await stage.call({

@@ -9,8 +9,8 @@ type ErrorClass = new (...args: never[]) => Error
 export interface Scene<T, R extends string> {
   readonly service: Service<R>
   readonly call: () => Promise<T>
-  /** The status that the service shall send. Default: 200. */
-  readonly wire?: number
+  /** The status that the service shall send; null if it shall send none. Default: 200. */
+  readonly wire?: number | null
   /** What the caller shall get: an error of this class (the class itself), or a value that passes. */
   readonly gets: { readonly error: ErrorClass; readonly status?: number } | ((value: T) => boolean)
   /** Makes the service misbehave for as long as the call takes. */
@@ -29,12 +29,19 @@ const VALUE_WIDTH = 64
 export class Stage {
   /** The claims that did not hold. */
   readonly broken: string[] = []
+  /** Every line so far. */
+  readonly printed: string[] = []
+  /** Every error that a call has ended with so far. */
+  readonly errors: unknown[] = []
   readonly #write: (line: string) => void
   readonly #paint: Paint
   #scene = ''
 
   constructor(write: (line: string) => void, paint: Paint) {
-    this.#write = write
+    this.#write = line => {
+      this.printed.push(line)
+      write(line)
+    }
     this.#paint = paint
   }
 
@@ -51,6 +58,7 @@ export class Stage {
     const lift = fault && service.fault(fault[0], { times: 'always', ...fault[1] })
     const { value, error } = await settled(scene.call)
     lift?.()
+    if (error !== undefined) this.errors.push(error)
     const requests = service.received.slice(before)
     const last = requests.at(-1)
     const wanted = error === undefined ? passes(gets, value) : fits(gets, error)
@@ -95,7 +103,7 @@ function fits<T>(gets: Scene<T, string>['gets'], error: unknown): boolean {
 }
 
 /** The errors that hold a response. */
-function isAnswer(error: unknown): error is HttpError | DecodeError | ResponseValidationError {
+export function isAnswer(error: unknown): error is HttpError | DecodeError | ResponseValidationError {
   return [HttpError, DecodeError, ResponseValidationError].some(Class => error instanceof Class)
 }
 

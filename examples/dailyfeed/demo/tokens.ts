@@ -12,13 +12,13 @@ export const b8: Scenario = {
       ...{ service, call: () => clients.member.getMyProfileSummary('t-oldkey') },
       gets: ({ headers }) => headers.refreshNeeded && !headers.reloginRequired,
     })
-    for (const [token, name] of [
-      ['t-expired', 'refreshNeeded'],
-      ['t-blacklisted', 'reloginRequired'],
+    for (const [what, token, name] of [
+      ['expired', 't-expired', 'refreshNeeded'],
+      ['blacklisted', 't-blacklisted', 'reloginRequired'],
     ] as const) {
       const call = () => clients.member.getMyProfileSummary(token)
       const { error } = await stage.call({ service, call, wire: 401, gets: { error: Unauthorized } })
-      stage.claim(`${token}: error.token.${name} is true`, error instanceof Unauthorized && error.token[name])
+      stage.claim(`${what}: error.token.${name} is true`, error instanceof Unauthorized && error.token[name])
     }
   },
 }
@@ -28,13 +28,16 @@ export const b12: Scenario = {
   there: 'dailyfeed: the raw header was passed on as a token, and "Bearer Bearer x" went over the wire.',
   here: 'Here: @Bearer() adds the scheme where it is missing. These services are strict, and would refuse a doubled one.',
   async run(stage, { strict: { feed, clients } }) {
-    for (const token of ['t1', 'Bearer t1']) {
+    for (const [what, token] of [
+      ['the bare token', 't1'],
+      ['the whole header', 'Bearer t1'],
+    ] as const) {
       const { requests } = await stage.call({
         ...{ service: feed.member, call: () => clients.member.getMember(token) },
         gets: ({ id }) => id === 1,
       })
       const sent = requests[0]?.headers.authorization
-      stage.claim(`given '${token}', sent '${sent}'`, sent === 'Bearer t1')
+      stage.claim(`given ${what}, sent one Bearer and the token`, sent === 'Bearer t1')
     }
   },
 }

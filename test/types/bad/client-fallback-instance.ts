@@ -1,6 +1,6 @@
 /** The fallback is an instance of another class. */
 // expect: is not assignable to type
-import { createClient } from 'guise'
+import { createClient, fallbackTo } from 'guise'
 import type { Member } from '../fixtures.js'
 
 declare class Members {
@@ -11,4 +11,4 @@ declare class Others {
   byId(id: number): Promise<string>
 }
 
-createClient(Members, { url: 'http://h', fallback: new Others() }) // <- here
+createClient(Members, { url: 'http://h', fallback: fallbackTo(new Others()) }) // <- here

@@ -10,6 +10,7 @@ import {
   createClient,
   describe,
   type Fallback,
+  fallbackTo,
   Get,
   Idempotent,
   type Interceptor,
@@ -88,7 +89,7 @@ typeIs<ClientOf<Members>>()(members)
 typeIs<Member | null>()(await members.byId(1))
 typeIs<string>()(members.greet())
 typeIs<ClientOf<Members>>()(createClient(Members, { url: 'http://h', fallback: { byId: () => null } }))
-typeIs<ClientOf<Members>>()(createClient(Members, { url: 'http://h', fallback: new Members() }))
+typeIs<ClientOf<Members>>()(createClient(Members, { url: 'http://h', fallback: fallbackTo(new Members()) }))
 typeIs<ClientDescription>()(describe(members))
 
 const circuits = circuitsOf(members)
