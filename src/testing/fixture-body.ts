@@ -1,6 +1,6 @@
 /** A body as a fixture file holds it: readable, without credentials, and the same each time it is recorded. */
 import { isUtf8 } from 'node:buffer'
-import { isSecretMember, REDACTED, redactPairs } from './redact.js'
+import { isSecret, REDACTED, redactPairs } from './redact.js'
 
 /** JSON as such, other text as text, the rest as base64; nothing of these for an empty body. */
 export interface FixtureBody {
@@ -52,7 +52,7 @@ function redactParts(body: string, boundary: string, paths: RedactedPaths): stri
   const parts = body.split(`--${boundary}`).map(part => {
     const name = /\bname="([^"]*)"/i.exec(part)?.[1]
     const end = part.indexOf('\r\n\r\n')
-    const secret = name !== undefined && end >= 0 && (isSecretMember(name) || paths.includes(name))
+    const secret = name !== undefined && end >= 0 && (isSecret(name) || paths.includes(name))
     return secret ? `${part.slice(0, end)}\r\n\r\n${REDACTED}\r\n` : part
   })
   return parts.join(`--${BOUNDARY}`)
@@ -76,7 +76,7 @@ function redactJson(value: unknown, paths: RedactedPaths): unknown {
     )
   const walk = (member: unknown, path: readonly string[]): unknown => {
     if (path.length > 0 && listed(path)) return blank(member)
-    if (typeof member === 'string' && isSecretMember(path.at(-1) ?? '')) return REDACTED
+    if (typeof member === 'string' && isSecret(path.at(-1) ?? '')) return REDACTED
     if (Array.isArray(member)) return member.map((item, index) => walk(item, [...path, String(index)]))
     if (typeof member !== 'object' || member === null) return member
     return Object.fromEntries(

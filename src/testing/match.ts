@@ -56,6 +56,7 @@ function bySpecificity(a: Fit, b: Fit): number {
     a.unknown - b.unknown ||
     b.agreed - a.agreed ||
     Number(other.handled) - Number(one.handled) ||
+    one.plan.names.length - other.plan.names.length ||
     one.order - other.order
   )
 }

@@ -3,31 +3,20 @@
 /** Stands where a credential stood. */
 export const REDACTED = '[redacted]'
 
-const HEADERS = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-  'api-key',
-  'x-auth-token',
-  'x-csrf-token',
-])
-
 /** In lower case, without dashes and underscores. The token of a page opens nothing. */
-const MEMBERS =
+const SECRET =
   /(?:password|passwd|passphrase|secret|(?<!page|next|continuation|sync|cursor)token|apikey|privatekey|credentials?|authorization|cookie)$/
 const QUERY = new Set(['key', 'sig', 'signature'])
 
 const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '')
 
-export const isSecretHeader = (name: string): boolean => HEADERS.has(name.toLowerCase())
+/** Whether a header, a member of an object or a part of this name holds a credential. */
+export const isSecret = (name: string): boolean => SECRET.test(plain(name))
 
-/** Whether a member of an object, a form field or a template variable of this name holds a credential. */
-export const isSecretMember = (name: string): boolean => MEMBERS.test(plain(name))
+export const isSecretHeader = isSecret
 
 /** Query parameters have short names for signatures and keys as well. */
-export const isSecretParameter = (name: string): boolean => QUERY.has(plain(name)) || isSecretMember(name)
+export const isSecretParameter = (name: string): boolean => QUERY.has(plain(name)) || isSecret(name)
 
 /** A query or a form, `a=1&token=x`, with credentials and what is listed replaced; all else is kept to the letter. */
 export function redactPairs(pairs: string, listed: readonly string[] = []): string {

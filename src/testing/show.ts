@@ -1,7 +1,7 @@
 /** Writes calls and values for the messages of test tools, on one line and without credentials. */
 import { inspect } from 'node:util'
 import type { MethodContract, ParameterContract } from '../contract/index.js'
-import { isSecretHeader, isSecretMember, isSecretParameter, REDACTED, redactUrl } from './redact.js'
+import { isSecret, isSecretHeader, isSecretParameter, REDACTED, redactUrl } from './redact.js'
 
 const MAX_LENGTH = 200
 
@@ -38,7 +38,8 @@ function maskedArgument(contract: MethodContract, { binding }: ParameterContract
     case 'cookie':
       return REDACTED
     case 'header':
-      return isSecretHeader(binding.name) || isSecretMember(binding.name) ? REDACTED : masked(value)
+    case 'part':
+      return isSecret(binding.name) ? REDACTED : masked(value)
     case 'param':
       return isSecretParameter(binding.name) || fillsSecretHeader(contract, binding.name)
         ? REDACTED
@@ -46,16 +47,11 @@ function maskedArgument(contract: MethodContract, { binding }: ParameterContract
     case 'query':
     case 'field':
       return isSecretParameter(binding.name) ? REDACTED : masked(value)
-    case 'part':
-      return isSecretMember(binding.name) ? REDACTED : masked(value)
     case 'query-map':
     case 'field-map':
       return masked(value, isSecretParameter)
     case 'url':
       return redactUrl(String(value))
-    case 'header-map':
-    case 'call':
-      return masked(value, name => isSecretHeader(name) || isSecretMember(name))
     default:
       return masked(value)
   }
@@ -68,17 +64,13 @@ const fillsSecretHeader = ({ headers }: MethodContract, variable: string): boole
   )
 
 /** A copy of `value` whose credentials are masked, through and through; instances keep their class's name. */
-export function masked(
-  value: unknown,
-  isSecret = isSecretMember,
-  copies = new Map<object, unknown>(),
-): unknown {
+export function masked(value: unknown, hides = isSecret, copies = new Map<object, unknown>()): unknown {
   if (typeof value !== 'object' || value === null) return value
   const known = copies.get(value)
   if (known !== undefined) return known
-  const again = (member: unknown) => masked(member, isSecret, copies)
+  const again = (member: unknown) => masked(member, hides, copies)
   const under = (name: unknown, member: unknown) =>
-    typeof name === 'string' && isSecret(name) && member !== undefined && member !== null
+    typeof name === 'string' && hides(name) && member !== undefined && member !== null
       ? REDACTED
       : again(member)
   if (value instanceof URL) return redactUrl(value.href)

@@ -162,10 +162,8 @@ describe('a policy', () => {
       guise: { circuitBreaker: true },
     }
     expect(setting(said, 'circuit breaker', 'volume')).toEqual({ value: 7, from: 'class' })
-    expect(setting({ guise: { circuitBreaker: true } }, 'circuit breaker', 'volume')).toEqual({
-      value: 10,
-      from: 'default',
-    })
+    const bare = setting({ guise: { circuitBreaker: true } }, 'circuit breaker', 'volume')
+    expect(bare).toEqual({ value: 10, from: 'default' })
   })
 
   test('of a subclass adds to that of its parent, member by member', () => {

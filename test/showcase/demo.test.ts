@@ -19,10 +19,11 @@ describe('the demo', () => {
     expect(text).toMatch(
       / GET \/api\/members\/summary +wire: 500 \(no body\) +caller got: ServiceUnavailable \(500\)/,
     )
-    for (const bug of ['B1', 'B2', 'B3', 'B8', 'B9', 'B10', 'B11', 'B12', 'B13', 'B16', 'B17']) {
-      expect(text).toMatch(new RegExp(`\n${bug}  .+\n  dailyfeed: .+\n  Here: .+\n  ✓`))
+    const bugs = ['B1', 'B2', 'B3', 'B8', 'B9', 'B10', 'B11', 'B12', 'B13', 'B16', 'B17']
+    for (const number of [...bugs, 'A11', 'A12', 'A13', 'A18', 'A15']) {
+      expect(text).toMatch(new RegExp(`\n${number}  .+\n  dailyfeed: .+\n  Here: .+\n  ✓`))
     }
-    expect(scenarios).toHaveLength(15)
+    expect(scenarios).toHaveLength(20)
   })
 
   it('notes every claim that does not hold, and goes on', async () => {

@@ -186,6 +186,8 @@ describe('a credential', () => {
     const service = mock(SecretClient)
     const errors: unknown[] = [await rejection(service.open(...args))]
     errors.push(await rejection(service.at(url, CANARY)))
+    errors.push(await rejection(service.search({ sig: CANARY, q: 'plain-q' }, { key: CANARY, f: 'plain-f' })))
+    errors.push(await rejection(service.upload(CANARY, { password: CANARY, p: 'plain-p' }, 'plain-proxy')))
     errors.push(await rejection(service.open(...([`${CANARY}\n`, ...args.slice(1)] as Args))))
     errors.push(
       await rejection(
@@ -202,6 +204,8 @@ describe('a credential', () => {
     errors.push(thrown(() => service.open.returns({ ok: 'no', password: CANARY } as never)))
     errors.push(thrown(() => verify(service)))
     for (const error of errors) expect(outputsOf(error)).not.toContain(CANARY)
+    const all = errors.map(outputsOf).join()
+    for (const plain of ['plain-q', 'plain-f', 'plain-p', 'plain-proxy']) expect(all).toContain(plain)
   })
 
   it('is all that is hidden', async () => {

@@ -10,6 +10,7 @@ import {
   Client,
   Cookie,
   Delete,
+  FieldMap,
   Get,
   Header,
   HeaderMap,
@@ -17,9 +18,12 @@ import {
   HttpError,
   nothing,
   Param,
+  Part,
+  PartMap,
   Post,
   Put,
   Query,
+  QueryMap,
   type Reply,
   Responses,
   remote,
@@ -141,6 +145,27 @@ export class SecretClient {
     @Call() options?: CallOptions,
   ): Promise<{ ok: boolean }> {
     return remote(basic, token, key, apiKey, headers, cookie, body, options)
+  }
+
+  @Post('/search')
+  @Headers({ authorization: 'none' })
+  @Responses({ 200: z.unknown() })
+  search(
+    @QueryMap() query: Record<string, string>,
+    @FieldMap() fields: Record<string, string>,
+  ): Promise<unknown> {
+    return remote(query, fields)
+  }
+
+  @Post('/upload')
+  @Headers({ authorization: 'none' })
+  @Responses({ 200: z.unknown() })
+  upload(
+    @Part('client_secret') secret: string,
+    @PartMap() more: Record<string, string>,
+    @Header('proxy') plain: string,
+  ): Promise<unknown> {
+    return remote(secret, more, plain)
   }
 
   @Get()

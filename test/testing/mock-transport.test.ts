@@ -12,6 +12,7 @@ import {
   Delete,
   Field,
   Get,
+  Head,
   Header,
   type HttpError,
   nothing,
@@ -19,6 +20,7 @@ import {
   Part,
   Post,
   Query,
+  type Reply,
   Responses,
   remote,
   reply,
@@ -80,6 +82,9 @@ class Api {
     return remote()
   }
   @Delete('/items') @Responses({ 200: nothing() }) drop(): Promise<void> {
+    return remote()
+  }
+  @Head('/text') @Responses({ 200: reply(text()) }) head(): Promise<Reply<200, string>> {
     return remote()
   }
   @Get('/plain') plain(@Call() options?: CallOptions): Promise<unknown> {
@@ -208,6 +213,13 @@ describe('an answer', () => {
     expect([error.status, error.text]).toEqual([status, ''])
   })
 
+  it('has no body where only its head was asked for', async () => {
+    expect(await api({ headers: { etag: 'x' }, body: 'abc' }).client.head()).toMatchObject({
+      status: 200,
+      body: '',
+    })
+  })
+
   it('that nobody wants is not read', async () => {
     const body = new Readable({
       read() {
@@ -220,8 +232,13 @@ describe('an answer', () => {
   it('that is too large is refused, or cut where it is that of an error', async () => {
     const { client } = api({ body: 'x'.repeat(11) }, { maxResponseBytes: 10 })
     expect((await rejection(client.text())).message).toContain('the response body is larger than 10 bytes')
-    const large = api({ status: 404, body: 'x'.repeat(70_000) }).client
-    expect((await rejection<HttpError>(large.text())).text).toHaveLength(65_536)
+    const large = api({ status: 404, body: 'x'.repeat(70_000) })
+    expect((await rejection<HttpError>(large.client.text())).text).toHaveLength(65_536)
+    const { raw, options } = large.transport.request
+    expect(await large.transport.send(raw, options)).toMatchObject({
+      truncated: true,
+      body: { length: 65_536 },
+    })
   })
 
   it('may say that its body has been cut', async () => {

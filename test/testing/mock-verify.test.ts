@@ -1,11 +1,20 @@
 // `verify` and `reset`: a mock tells what did not go as it was set up, also where the tested code swallowed it.
-import { ArgumentError } from 'guise'
+import { ArgumentError, Get, Responses, remote, throws } from 'guise'
 import { MockError, mock, reset, verify } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../decode/support.js'
 import { MemberClient } from './mock-service.js'
 
 const kim = { id: 7, name: 'kim' }
+
+/** The service refuses an argument, and the response table says so by the error of a wrong argument. */
+class Refusing {
+  @Get()
+  @Responses({ 422: throws(reply => new ArgumentError({ ...reply, rule: 'was refused' })) })
+  get(): Promise<unknown> {
+    return remote()
+  }
+}
 
 function verdict(members: object, options?: { inOrder?: boolean }): MockError {
   try {
@@ -69,7 +78,11 @@ describe('verify', () => {
       await members.byId(7)
     }
     await theCulprit().catch(() => undefined)
-    expect(verdict(members).stack).toMatch(/\n {4}at .*theCulprit/)
+    expect(
+      verdict(members)
+        .stack?.split('\n')
+        .find(line => line.startsWith('    at ')),
+    ).toContain('theCulprit')
   })
 
   it('is not about errors that the test asked for', async () => {
@@ -78,7 +91,11 @@ describe('verify', () => {
     members.create.rejects(new ArgumentError({ rule: 'mine' }))
     await rejection(members.byId(7))
     await rejection(members.create({ name: 'kim' }))
+    const probe = mock(Refusing)
+    probe.get.respond({ status: 422 })
+    expect(await rejection(probe.get())).toBeInstanceOf(ArgumentError)
     verify(members)
+    verify(probe)
   })
 
   it('tells of everything at once', async () => {

@@ -21,11 +21,11 @@ describe('of several routes that fit', () => {
     @Get('/files{/path*}') tree(@Param('path') path?: string[]): Promise<unknown> {
       return remote(path)
     }
-    @Get('/files') all(): Promise<unknown> {
-      return remote()
-    }
     @Get('/files{?page}') page(@Param('page') page?: number): Promise<unknown> {
       return remote(page)
+    }
+    @Get('/files') all(): Promise<unknown> {
+      return remote()
     }
     @Get('/files?type=image') images(): Promise<unknown> {
       return remote()

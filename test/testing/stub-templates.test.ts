@@ -59,6 +59,7 @@ describe('the values of a template come back as they were', () => {
     ['/file{.ext*}', { ext: ['tar', 'gz'] }, '/file.tar.gz'],
     ['{/a,b}', { a: 'x/y', b: 'z' }, '/x%2Fy/z'],
     ['/in{/path*}/edit', { path: ['a', 'b', 'c'] }, '/in/a/b/c/edit'],
+    ['/in{/path*}{.ext}', { path: ['a', 'b'], ext: 'txt' }, '/in/a/b.txt'],
     ['/in{/record*}', { record: { a: '1', b: '2' } }, '/in/a=1/b=2'],
     ['/at{;x,y}', { x: '1;2', y: '' }, '/at;x=1%3B2;y'],
     ['/at{;list*}', { list: ['a', 'b'] }, '/at;list=a;list=b'],

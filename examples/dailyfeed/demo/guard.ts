@@ -36,7 +36,7 @@ export const a11: Scenario = {
       }
       stage.claim(`the handler ran ${service.handled.length} times`, service.handled.length === 0)
       await stage.call({ service: member, call, gets: ({ body }) => body === 'hello kim' })
-      stage.claim(`with member-svc well again it ran once`, service.handled.join() === '1')
+      stage.claim('with member-svc well again it ran once', service.handled.join() === '1')
     }),
 }
 
@@ -62,6 +62,6 @@ export const a12: Scenario = {
             body === (wire === 200 ? 'hello kim' : ''),
         })
       }
-      stage.claim(`the handler ran for the two that are good`, service.handled.join() === '1,1')
+      stage.claim('the handler ran for the two that are good', service.handled.join() === '1,1')
     }),
 }
