@@ -1,6 +1,7 @@
 /** One direction of a proxied connection: what comes waits in a line until its settings let it pass. */
 import type { Socket } from 'node:net'
 import type { FaultProxySettings } from './fault-proxy.js'
+import { reset } from './fault-scene.js'
 
 /** Bytes, or how the other side ended its direction. */
 interface Item {
@@ -115,7 +116,7 @@ export class FaultLane {
 
   #pass(what: Item['what']): void {
     if (what === 'gone') {
-      if (this.#broken) this.#to.resetAndDestroy()
+      if (this.#broken) reset(this.#to)
       else this.#to.destroySoon()
     } else if (what === 'fin') this.#to.end()
     else this.#write(what)

@@ -1,6 +1,7 @@
 /** A TCP proxy on loopback that makes the way to a server slow, narrow or dead, and changes its mind while it runs. */
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { FaultLane } from './fault-lane.js'
+import { reset } from './fault-scene.js'
 
 /** What happens to the bytes that pass. Each setting is off until it is set. */
 export interface FaultProxySettings {
@@ -104,8 +105,8 @@ class LoopbackProxy implements FaultProxy {
 
   reset(): void {
     for (const { client, target } of this.#pairs) {
-      client.resetAndDestroy()
-      target.resetAndDestroy()
+      reset(client)
+      reset(target)
     }
   }
 

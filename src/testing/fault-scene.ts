@@ -28,10 +28,13 @@ export class FaultScene {
   readonly socket: Socket
   /** `undefined` at the moment `connection`. */
   readonly request: FaultRequest | undefined
+  readonly #raw: Socket
 
-  constructor(socket: Socket, request?: FaultRequest) {
+  /** @param raw the connection under a TLS one. */
+  constructor(socket: Socket, request?: FaultRequest, raw = socket) {
     this.socket = socket
     this.request = request
+    this.#raw = raw
   }
 
   /** Sends bytes, text as Latin-1: one character, one byte. Nothing, if the connection has ended. */
@@ -46,7 +49,7 @@ export class FaultScene {
 
   /** Ends the connection by force (RST), at once. */
   reset(): void {
-    this.socket.resetAndDestroy()
+    reset(this.#raw)
   }
 
   /** Does something later, unless the connection has ended by then. */
@@ -69,4 +72,10 @@ export class FaultScene {
     this.send(bytes.subarray(0, 1))
     this.after(every, () => this.trickle(bytes.subarray(1), every, then))
   }
+}
+
+/** Resets a connection, unless its end (FIN) is on the way already: then it cannot be, and Node would lose its handle. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -67,6 +67,12 @@ export async function startFaultServerWith(
   return server
 }
 
+interface Accepted {
+  /** The connection itself, under TLS if there is any. */
+  readonly raw: Socket
+  readonly number: number
+}
+
 class LoopbackServer implements FaultServer {
   readonly requests: FaultRequest[] = []
   connections = 0
@@ -78,14 +84,18 @@ class LoopbackServer implements FaultServer {
   readonly #waiting = new Set<() => void>()
   readonly #server = net.createServer({ noDelay: true, allowHalfOpen: true }, socket => this.#accept(socket))
   readonly #secure: tls.Server | undefined
-  /** By the client's port: a TLS socket does not say which connection it is on. */
-  readonly #numbers = new Map<number | undefined, number>()
+  /** Connections on their way through the handshake, by the client's port: a TLS socket does not say what it is on. */
+  readonly #shaking = new Map<number | undefined, Accepted>()
 
   constructor({ tls: secure }: FaultServerOptions, script: readonly FaultStep[]) {
     this.play(...script)
     if (secure === undefined) return
     // It never listens: connections are handed to it, once their first fault is over.
-    this.#secure = tls.createServer(secure, socket => this.#serve(socket))
+    this.#secure = tls.createServer(secure, socket => {
+      const accepted = this.#shaking.get(socket.remotePort)
+      if (accepted === undefined) socket.destroy()
+      else this.#serve(socket, accepted)
+    })
     this.#secure.on('tlsClientError', () => {})
   }
 
@@ -146,35 +156,37 @@ class LoopbackServer implements FaultServer {
     return this.close()
   }
 
-  #accept(socket: Socket): void {
-    const number = ++this.connections
-    this.#numbers.set(socket.remotePort, number)
-    this.#open.add(socket)
-    this.#watch(socket)
-    socket.on('close', () => {
-      this.#open.delete(socket)
+  #accept(raw: Socket): void {
+    const accepted = { raw, number: ++this.connections }
+    const { remotePort } = raw
+    this.#open.add(raw)
+    this.#watch(raw)
+    raw.on('close', () => {
+      this.#open.delete(raw)
+      if (this.#shaking.get(remotePort) === accepted) this.#shaking.delete(remotePort)
       this.#wake()
     })
     const step = this.#script[0] ?? this.#last
     if (typeof step !== 'function' && step.at === 'connection') {
       this.#script.shift()
-      socket.resume()
-      step.play(new FaultScene(socket))
+      raw.resume()
+      step.play(new FaultScene(raw))
     } else if (this.#secure === undefined) {
-      this.#serve(socket)
+      this.#serve(raw, accepted)
     } else {
-      this.#secure.emit('connection', socket)
+      this.#shaking.set(remotePort, accepted)
+      this.#secure.emit('connection', raw)
     }
     this.#wake()
   }
 
   /** Reads requests and plays to them. */
-  #serve(socket: Socket): void {
-    if (socket instanceof tls.TLSSocket) this.#watch(socket)
+  #serve(socket: Socket, { raw, number }: Accepted): void {
+    if (socket !== raw) this.#watch(socket)
     const waiting = new Map<FaultRequest, Fault>()
     const play = (fault: Fault, request: FaultRequest) => {
       this.requests.push(request)
-      fault.play(new FaultScene(socket, request))
+      fault.play(new FaultScene(socket, request, raw))
     }
     const listener: RequestListener = {
       onHead: request => {
@@ -191,7 +203,7 @@ class LoopbackServer implements FaultServer {
       },
       onNonsense: () => socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'),
     }
-    const reader = new RequestReader(this.#numbers.get(socket.remotePort) ?? 0, listener)
+    const reader = new RequestReader(number, listener)
     socket.on('data', chunk => {
       reader.read(chunk)
       this.#wake()

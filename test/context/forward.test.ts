@@ -58,6 +58,21 @@ test.each([
   expect(await sent({ 'x-a': value, 'x-b': 'fine' }, ['x-a', 'x-b'])).toEqual({ 'x-b': 'fine' })
 })
 
+test('row 48: a malformed traceparent and a megabyte of baggage are not sent on', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  const names = ['traceparent', 'baggage']
+  expect(await sent({ traceparent, baggage: 'a=1' }, names)).toEqual({ traceparent, baggage: 'a=1' })
+  for (const bad of [
+    '',
+    'x',
+    traceparent.toUpperCase(),
+    `${traceparent}\n`,
+    traceparent.replace('4bf9', 'zzzz'),
+  ]) {
+    expect(await sent({ traceparent: bad, baggage: 'x'.repeat(2 ** 20) }, names)).toEqual({})
+  }
+})
+
 test('a value in Latin 1 is, as it came', async () => {
   expect(await sent({ 'x-name': 'J\u00fcrgen' }, ['x-name'])).toEqual({ 'x-name': 'J\u00fcrgen' })
 })

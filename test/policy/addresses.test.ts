@@ -1,8 +1,9 @@
 /** Several addresses of one service: which one a call goes to, and which one is left alone. */
 import fc from 'fast-check'
-import type { HttpRequest } from 'guise'
+import type { FailureOutcome, HttpRequest } from 'guise'
 import { type TestClock, testClock } from 'guise/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Failure } from '../../src/errors/failure.js'
 import type { TransportFailure } from '../../src/http/index.js'
 import { Address, choose } from '../../src/policy/addresses.js'
 import type { Answer } from '../support/recording.js'
@@ -170,21 +171,32 @@ describe('an address is set aside', () => {
     expect(count(transport.requests, b)).toBeGreaterThan(5)
   })
 
-  test('by no doing of ours: a full bulkhead, a wait in it, an abort', async () => {
-    const options = { ...off, url: [a, b], timeout: 100, bulkhead: { concurrent: 1, queue: 1 } }
-    const { probe, clock } = stage(options, hanging)
+  test('by no doing of ours, which does not make up for its failures either', () => {
+    const failure = (outcome: FailureOutcome) => new Failure(outcome, () => new Error())
+    const status = (code: number) => failure({ kind: 'http', delivery: 'answered', status: code })
+    /** Set aside by five failures, with something in between. */
+    const setAside = (between: Failure) => {
+      const address = new Address(a, '', {}, testClock())
+      for (let i = 0; i < 4; i++) address.failed(status(500))
+      for (let i = 0; i < 9; i++) address.failed(between)
+      expect(address.aside).toBe(false)
+      address.failed(status(500))
+      return address.aside
+    }
+    const kinds = ['bulkhead-full', 'circuit-open', 'aborted', 'request-body', 'other'] as const
+    for (const kind of kinds) expect(setAside(failure({ kind, delivery: 'not-sent' }))).toBe(true)
+    expect(setAside(failure({ kind: 'timeout', delivery: 'not-sent', local: true }))).toBe(true)
+    expect(setAside(status(404))).toBe(false)
+  })
+
+  test('by no wait of ours in the bulkhead', async () => {
+    const options = { ...off, url: [a, b], bulkhead: { concurrent: 1, queue: 2 } }
+    const { probe, clock, transport } = stage(options, hanging)
     const failed = vi.spyOn(Address.prototype, 'failed')
-    const controller = new AbortController()
-    const calls = [probe.get({ signal: controller.signal }), probe.get(), probe.get()]
-    const all = Promise.allSettled(calls)
-    await clock.advance(50)
-    controller.abort()
-    await run(clock, all)
-    expect(failed.mock.calls.map(([{ outcome }]) => outcome.kind)).toEqual([
-      'bulkhead-full',
-      'aborted',
-      'timeout',
-    ])
-    for (const address of new Set(failed.mock.contexts as Address[])) expect(address.aside).toBe(false)
+    const calls = [5000, 100, 200].map(total => probe.get({ timeout: { attempt: 5000, total } }))
+    await run(clock, Promise.allSettled(calls.slice(1)))
+    expect([clock.now(), transport.requests.length, failed.mock.calls.length]).toEqual([200, 1, 2])
+    for (const address of failed.mock.contexts as Address[]) expect(address.aside).toBe(false)
+    await run(clock, Promise.allSettled(calls))
   })
 })

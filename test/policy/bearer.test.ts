@@ -1,14 +1,11 @@
 /** bearerToken: one token for all calls, renewed once for all of them when the service refuses it. */
 import { Readable } from 'node:stream'
-import { inspect } from 'node:util'
 import {
-  Body,
   bearerToken,
   createClient,
   Get,
   type HttpRequest,
   type HttpResponse,
-  Post,
   Responses,
   remote,
   stream,
@@ -122,6 +119,25 @@ describe('on 401', () => {
     expect(asked).toEqual([undefined, 't1'])
   })
 
+  test('a call that was refused late waits where the new token is being renewed in its turn', async () => {
+    const clock = testClock()
+    const pause = (time: number) => new Promise<void>(resolve => clock.setTimeout(resolve, time))
+    let given = 0
+    const get = async () => {
+      if (++given === 3) await pause(1000)
+      return `t${given}`
+    }
+    const late: Step = () => pause(500).then(() => denied)
+    const transport = service(clock, late, takes('t3'))
+    const { probe } = stage({ ...off, clock, transport, use: [bearerToken(get)] })
+    const calls = [probe.get()]
+    await clock.advance(0)
+    await probe.get().catch(() => {})
+    calls.push(probe.get())
+    expect(await run(clock, Promise.all(calls))).toEqual({ value: [undefined, undefined] })
+    expect(given).toBe(3)
+  })
+
   test('a stream is not sent again, but the next call has a new token', async () => {
     const { get, asked } = source()
     const { probe, transport, error, outcome } = using(get, takes('t2'))
@@ -178,71 +194,4 @@ describe('on 401', () => {
     for (let i = 0; i < 4; i++) await outcome(probe.get())
     expect(asked).toEqual([undefined])
   })
-})
-
-describe('a source that fails', () => {
-  test('rejects the calls that wait for it, and is asked anew by the next', async () => {
-    const broken = new RangeError('no login')
-    let asked = 0
-    const get = async () => {
-      if (++asked === 1) throw broken
-      return 't'
-    }
-    const { probe, transport, outcome } = using(get, good)
-    const calls = await outcome(Promise.allSettled([probe.get(), probe.get()]))
-    expect(calls).toMatchObject({ value: [{ reason: broken }, { reason: broken }] })
-    expect([asked, transport.requests.length]).toEqual([1, 0])
-    expect(await outcome(probe.get())).toEqual({ value: undefined })
-  })
-
-  test('while it renews rejects the call, and the refused token is not used again', async () => {
-    let asked = 0
-    const get = () => {
-      if (++asked === 2) throw new RangeError('no login')
-      return `t${asked}`
-    }
-    const { probe, transport, error, outcome } = using(get, takes('t3'))
-    expect(await error(probe.get())).toMatchObject({ message: 'no login' })
-    expect(await outcome(probe.get())).toEqual({ value: undefined })
-    expect(transport.requests.map(tokenOf)).toEqual(['Bearer t1', 'Bearer t3'])
-  })
-
-  test.each([
-    ['an empty one', ''],
-    ['one with a line break', 'se\r\ncret'],
-    ['one beyond ASCII', 'secret\u2026'],
-    ['nothing', undefined],
-  ])('by giving %s is told so, and the token is in no error', async (_what, token) => {
-    const { probe, transport, error } = using((() => token) as never, good)
-    const failed = await error(probe.get())
-    expect(failed.message).toContain('bearerToken was given no token')
-    expect(inspect(failed, { depth: 9, showHidden: true })).not.toMatch(/secret|se\\r/)
-    expect(transport.requests).toHaveLength(0)
-  })
-})
-
-test('the token is in no error of a refused call', async () => {
-  class Api {
-    @Post('/x') call(@Body() body: unknown): Promise<unknown> {
-      return remote(body)
-    }
-  }
-  for (const step of [denied, refused, bad]) {
-    const clock = testClock()
-    const api = createClient(Api, {
-      ...off,
-      url,
-      clock,
-      transport: service(clock, step),
-      use: [bearerToken(() => 'canary')],
-    })
-    const { error } = (await run(clock, api.call(1))) as { error: Error }
-    const told = [
-      inspect(error, { depth: 9, showHidden: true }),
-      JSON.stringify(error),
-      error.stack,
-      String(error),
-    ].join()
-    expect(told).not.toContain('canary')
-  }
 })

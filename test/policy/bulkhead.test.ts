@@ -1,5 +1,5 @@
 /** The bulkhead: so many at once, so many in line, and the rest turned away. */
-import { Bulkhead, BulkheadFullError, createClient, Get, remote } from 'guise'
+import { Bulkhead, BulkheadFullError, circuitsOf, createClient, Get, remote } from 'guise'
 import { type TestClock, testClock } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
 import { bad, good, hanging, off, refused, run, type Service, service, stage, url } from './support.js'
@@ -121,6 +121,18 @@ test('an abort while the request is put together does not join the line', async 
   expect(await settled(probe.put(body, { signal: controller.signal }))).toBe('early')
   await answer()
   expect([await first, transport.requests.length, clock.pending]).toEqual(['done', 1, 0])
+})
+
+test('a wait that was too long is not held against the service', async () => {
+  const { probe, clock, answer } = crowded(
+    { concurrent: 1, queue: 9 },
+    { timeout: 800, circuitBreaker: { volume: 1, errorThreshold: 0 } },
+  )
+  const calls = [probe.put(1), probe.put(2), probe.put(3)].map(settled)
+  await run(clock, Promise.all(calls.slice(1)))
+  await answer()
+  expect(await calls[0]).toBe('done')
+  expect(circuitsOf(probe)).toMatchObject([{ state: 'closed', failures: 0, successes: 1 }])
 })
 
 test('the total deadline ends the wait, and says what for', async () => {

@@ -156,6 +156,12 @@ describe('what is said of the number', () => {
     expect(await requests('get', reset, { retry: { retries }, timeout: 100_000 })).toBe(retries + 1)
   })
 
+  test('none means that the failure is told at once', async () => {
+    const { probe, clock, error } = stage({ retry: { retries: 0 } }, reset)
+    expect(await error(probe.get())).toMatchObject({ attempts: 1 })
+    expect([clock.now(), clock.pending]).toEqual([0, 0])
+  })
+
   test('false is none, also where nothing was sent', async () => {
     expect(await requests('get', refused, { retry: false })).toBe(1)
     expect(await requests('get', refused, { methods: { get: { retry: false } } })).toBe(1)

@@ -11,7 +11,9 @@ async function watch(program?: readonly Scenario[], colour = false) {
 }
 
 describe('the demo', () => {
-  it('shows all 23 methods and each bug as impossible, and holds every claim', async () => {
+  it('shows all 23 methods and each bug as impossible, and holds every claim', {
+    timeout: 30_000,
+  }, async () => {
     const { broken, text } = await watch()
     expect(broken).toEqual([])
     expect(text).not.toContain('✗')

@@ -1,6 +1,7 @@
 /** The fault proxy: what passes, how late, how much of it, and how it ends. */
 import { once } from 'node:events'
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type FaultProxy,
   type FaultProxySettings,
@@ -221,6 +222,55 @@ test('a target that takes nothing more is not buried under bytes', async () => {
     while (taken < 200 && !socket.writableNeedDrain && socket.write(piece)) taken++
   }
   expect(taken).toBeLessThan(200)
+})
+
+test('whatever happens to connections, none is left when all have gone', async () => {
+  const server = await startFaultServer(
+    faults.longBody({ mebibytes: 1, chunked: true }),
+    faults.stall,
+    faults.finBeforeAnswer,
+    faults.resetMidBody(),
+    faults.closeAfterReply(2),
+    ({ nth, connection }) => ((nth + connection) % 2 === 0 ? faults.json({}) : faults.slowBody()),
+  )
+  onTestFinished(() => server.close())
+  const proxy = await through({}, server.url)
+  const moods: FaultProxySettings[] = [
+    { latency: 2, jitter: 3 },
+    { slice: 50 },
+    { bandwidth: 500_000 },
+    { limit: 20_000 },
+    { blackhole: true },
+    {},
+  ]
+  const ends = [
+    (socket: net.Socket) => socket.destroy(),
+    (socket: net.Socket) => socket.resetAndDestroy(),
+    (socket: net.Socket) => socket.end(),
+    (socket: net.Socket) => socket.resume(),
+  ]
+  const sockets: net.Socket[] = []
+  for (let round = 0; round < 18; round++) {
+    proxy.heal()
+    proxy.set(moods[round % moods.length] ?? {})
+    if (round % 7 === 3) proxy.reset()
+    if (round % 7 === 5) proxy.halfClose()
+    for (let i = 0; i < 8; i++) {
+      const socket = net
+        .connect({ port: Number(new URL(proxy.url).port), host: '127.0.0.1' })
+        .on('error', () => {})
+      socket.write('GET / HTTP/1.1\r\n\r\n')
+      if (i % 3 === 0) socket.resume()
+      sockets.push(socket)
+      setTimeout(() => ends[i % ends.length]?.(socket), (round + i) % 12)
+    }
+    await sleep(5)
+  }
+  for (const socket of sockets) socket.destroy()
+  proxy.heal()
+  await server.until(({ open }) => open === 0)
+  for (let i = 0; i < 200 && proxy.open > 0; i++) await sleep(5)
+  expect(proxy.open).toBe(0)
 })
 
 test('ends with its scope, and all its connections with it', async () => {

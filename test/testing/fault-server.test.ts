@@ -207,6 +207,30 @@ describe('the server', () => {
     expect((await exchange(server)).received).not.toContain('200')
   })
 
+  test.each([
+    ['reset', faults.resetBeforeAnswer, 'ECONNRESET'],
+    ['ended', faults.finBeforeAnswer, 'socket hang up'],
+  ])('a TLS connection can be %s too', async (_, fault, message) => {
+    const server = await startFaultServerWith({ tls: { key: pem.key, cert: pem.server } }, fault)
+    onTestFinished(() => server.close())
+    await expect(get(server)).rejects.toThrow(message)
+    await server.until(({ open }) => open === 0)
+  })
+
+  test('a connection whose end is on its way is not reset any more, and not lost', async () => {
+    const both: Fault = {
+      name: 'both',
+      at: 'request',
+      play: scene => {
+        scene.fin()
+        scene.reset()
+      },
+    }
+    const server = await start(both)
+    expect(await exchange(server)).toMatchObject({ received: '' })
+    await server.until(({ open }) => open === 0)
+  })
+
   test('answers what is no HTTP as servers do', async () => {
     const server = await start(faults.json({}))
     expect((await exchange(server, '\x16\x03\x01')).received).toMatch(/^HTTP\/1.1 400 /)

@@ -124,6 +124,9 @@ describe('possible is', () => {
       at: day,
       next: { at: day },
     })
+    const Plain = (): z.ZodType<unknown> =>
+      z.object({ id: z.number(), next: z.lazy(() => Plain()).optional() })
+    expect(await returned({ 200: Plain() }, { id: 1, next: { id: 2 } })).toEqual({ id: 1, next: { id: 2 } })
     const Anew = (): z.ZodType<unknown> => z.object({ at: iso, next: z.lazy(() => Anew()).optional() })
     expect(await returned({ 200: Anew() }, { at: day })).toEqual({ at: day })
   })

@@ -304,6 +304,7 @@ describe('answers', () => {
     const { client, transport } = api({
       'GET /base/items/me': { body: 'me' },
       'GET /base/items/{id}{?tag}': ({ params, query }) => ({ body: [params.id, query.tag] }),
+      'DELETE /base/items': { status: 500 },
       'POST /base/items': { status: 503 },
     })
     expect(await client.one('a/b', ['x'])).toEqual(['a/b', 'x'])
@@ -314,7 +315,7 @@ describe('answers', () => {
     expect(error).toBeInstanceOf(MockError)
     expect(error.message).toBe(
       'the table of routes has no POST /base/form; did you mean POST /base/items?\n' +
-        '  GET /base/items/me\n  GET /base/items/{id}{?tag}\n  POST /base/items',
+        '  GET /base/items/me\n  GET /base/items/{id}{?tag}\n  DELETE /base/items\n  POST /base/items',
     )
   })
 

@@ -3,15 +3,18 @@ import { Readable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import {
   ArgumentError,
+  Bulkhead,
+  CircuitBreaker,
   ConnectionError,
   close,
   createClient,
   DeclarationError,
   DecodeError,
   Get,
-  type HttpError,
+  HttpError,
   type Reply,
   ResponseValidationError,
+  Retry,
   remote,
   TimeoutError,
 } from 'guise'
@@ -199,6 +202,24 @@ describe('the service that a mock pretends to be', () => {
     })
     expect(error.retryAfter).toBe(2000)
     expect(members.byId.calls).toHaveLength(1)
+  })
+
+  it('is behind no circuit breaker and no bulkhead, whatever the class says', async () => {
+    @CircuitBreaker({ volume: 1, errorThreshold: 1 })
+    @Bulkhead({ concurrent: 1, queue: 0 })
+    @Retry({ retries: 3 })
+    class Guarded {
+      @Get('/a') get(): Promise<unknown> {
+        return remote()
+      }
+    }
+    const guarded = mock(Guarded)
+    guarded.get.respond({ status: 503 })
+    const calls = [guarded.get(), guarded.get(), guarded.get()].map(call => rejection<HttpError>(call))
+    expect((await Promise.all(calls)).map(({ status, attempts }) => [status, attempts])).toEqual(
+      Array(3).fill([503, 1]),
+    )
+    expect(await rejection(guarded.get())).toBeInstanceOf(HttpError)
   })
 
   it('cannot be reached', async () => {

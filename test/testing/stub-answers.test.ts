@@ -1,58 +1,27 @@
-// Answers that the response table knows are sent as it says; all others are mistakes of the stub, answered with a report.
+// Answers that the response table knows are sent as it says.
 import { Readable } from 'node:stream'
 import {
   bytes,
-  createClient,
-  Get,
   Head,
   HttpError,
   nothing,
-  Responses,
   type ResponseTable,
-  remote,
   reply,
   returns,
   stream,
   text,
   throws,
 } from 'guise'
-import { answer, type StubMistake, type StubServer, stub } from 'guise/testing'
+import { answer } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { closing } from '../client/support.js'
+import { answered } from './stub-probe.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
 const kim = { id: 7, name: 'kim' }
 class Failed extends HttpError {}
 const Envelope = z.object({ data: Member }).transform(({ data }) => data)
 const slow = z.string().refine(async value => value !== 'no', 'refused')
-
-interface Probe {
-  call(): Promise<unknown>
-}
-
-function probe(table: ResponseTable, route: typeof Get = Get) {
-  class Probe {
-    call(): Promise<unknown> {
-      return remote()
-    }
-  }
-  Responses(table as never)(Probe.prototype as never, 'call' as never)
-  route('/x')(Probe.prototype as never, 'call' as never)
-  return Probe
-}
-
-async function answered(
-  table: ResponseTable,
-  result: unknown,
-  act: (server: StubServer<Probe>, client: Probe) => Promise<void>,
-  route?: typeof Get,
-): Promise<StubMistake[]> {
-  const Class = probe(table, route)
-  await using server = await stub(Class, { call: () => result })
-  await act(server, closing(createClient(Class, { url: server.url, retry: false })))
-  return server.mistakes.splice(0)
-}
 
 describe('an answer that fits is sent as the table says', () => {
   it.each<[string, ResponseTable, unknown, number, string | null, string]>([

@@ -50,7 +50,13 @@ describe('a scripted fault', () => {
   })
 
   it('is a delay before the answer, which a timeout cuts short and a close does not wait for', async () => {
-    const server = await stub(Shop, { item: () => 'late' })
+    const asked: unknown[] = []
+    const server = await stub(Shop, {
+      item: ({ params }) => {
+        asked.push(params.id)
+        return 'late'
+      },
+    })
     server.fault('item', { delay: 30 })
     server.fault('item', { delay: 3_600_000 })
     const shop = closing(createClient(Shop, { url: server.url, retry: false, timeout: 200 }))
@@ -59,6 +65,7 @@ describe('a scripted fault', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(29)
     expect(await rejection(shop.item('2'))).toBeInstanceOf(TimeoutError)
     await server.close()
+    expect(asked).toEqual(['1'])
   })
 
   it('must be one, and of a route', async () => {

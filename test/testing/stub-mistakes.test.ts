@@ -1,56 +1,16 @@
 // Answers that the response table does not know, or that do not fit it, are mistakes of the stub: answered with a report.
 import { Readable } from 'node:stream'
-import {
-  createClient,
-  Get,
-  HttpError,
-  nothing,
-  Responses,
-  type ResponseTable,
-  remote,
-  reply,
-  returns,
-  stream,
-  text,
-  throws,
-} from 'guise'
-import { answer, type StubMistake, type StubServer, stub } from 'guise/testing'
+import { Head, HttpError, nothing, type ResponseTable, reply, returns, stream, text, throws } from 'guise'
+import { answer, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { closing } from '../client/support.js'
+import { answered, probe } from './stub-probe.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
 const kim = { id: 7, name: 'kim' }
 class Failed extends HttpError {}
 const Envelope = z.object({ data: Member }).transform(({ data }) => data)
 const slow = z.string().refine(async value => value !== 'no', 'refused')
-
-interface Probe {
-  call(): Promise<unknown>
-}
-
-function probe(table: ResponseTable, route: typeof Get = Get) {
-  class Probe {
-    call(): Promise<unknown> {
-      return remote()
-    }
-  }
-  Responses(table as never)(Probe.prototype as never, 'call' as never)
-  route('/x')(Probe.prototype as never, 'call' as never)
-  return Probe
-}
-
-async function answered(
-  table: ResponseTable,
-  result: unknown,
-  act: (server: StubServer<Probe>, client: Probe) => Promise<void>,
-  route?: typeof Get,
-): Promise<StubMistake[]> {
-  const Class = probe(table, route)
-  await using server = await stub(Class, { call: () => result })
-  await act(server, closing(createClient(Class, { url: server.url, retry: false })))
-  return server.mistakes.splice(0)
-}
 
 describe('a mistake in an answer', () => {
   it.each<[string, ResponseTable, unknown, string]>([
@@ -188,6 +148,17 @@ describe('a mistake in an answer', () => {
       status: 500,
       message,
     })
+  })
+
+  it('is a body that HEAD would have to bring', async () => {
+    const mistakes = await answered(
+      { 200: Member },
+      kim,
+      async ({ url }) => expect((await fetch(`${url}/x`, { method: 'HEAD' })).status).toBe(500),
+      Head,
+    )
+    const message = 'the answer is 200 OK, but its body is empty where JSON is expected'
+    expect(mistakes).toMatchObject([{ kind: 'answer', request: 'HEAD /x', message }])
   })
 
   it('tells the paths of the issues', async () => {

@@ -1,5 +1,5 @@
 // Of several routes that a request fits, the most specific answers; a request that fits none is answered 404 or 405.
-import { createClient, Delete, Get, Headers, Param, Post, Query, remote, Url } from 'guise'
+import { Body, createClient, Delete, Field, Get, Headers, Param, Part, Post, Query, remote, Url } from 'guise'
 import { answer, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { closing } from '../client/support.js'
@@ -23,6 +23,9 @@ describe('of several routes that fit', () => {
     }
     @Get('/files{?page}') page(@Param('page') page?: number): Promise<unknown> {
       return remote(page)
+    }
+    @Get('/files{?type}') typed(@Param('type') type?: string): Promise<unknown> {
+      return remote(type)
     }
     @Get('/files') all(): Promise<unknown> {
       return remote()
@@ -55,11 +58,25 @@ describe('of several routes that fit', () => {
     ['/files', 'all'],
     ['/files?page=2', 'page'],
     ['/files?type=image', 'images'],
+    ['/files?type=video', 'typed'],
     ['/files?tag=x', 'byTag'],
     ['/files', 'csv', { accept: 'text/csv' }],
     ['/elsewhere?x=1', 'anywhere'],
   ])('the most specific is taken: %s is %s', async (path, route, headers = {}) => {
-    const names = ['rest', 'byId', 'mine', 'raw', 'tree', 'all', 'page', 'images', 'byTag', 'csv', 'anywhere']
+    const names = [
+      'rest',
+      'byId',
+      'mine',
+      'raw',
+      'tree',
+      'all',
+      'page',
+      'typed',
+      'images',
+      'byTag',
+      'csv',
+      'anywhere',
+    ]
     const handlers = Object.fromEntries(names.map(name => [name, () => answer(200, name)]))
     await using server = await stub(Files, handlers)
     expect(await (await fetch(server.url + path, { headers })).text()).toBe(route)
@@ -69,6 +86,28 @@ describe('of several routes that fit', () => {
   it('the one with a handler is taken where they fit alike', async () => {
     await using server = await stub(Files, { byTag: () => answer(200, 'tag') })
     expect(await (await fetch(`${server.url}/files`)).text()).toBe('tag')
+  })
+
+  it('the one whose form the body is', async () => {
+    class Uploads {
+      @Post('/uploads') whole(@Body() body: unknown): Promise<unknown> {
+        return remote(body)
+      }
+      @Post('/uploads') form(@Field('name') name: string): Promise<unknown> {
+        return remote(name)
+      }
+      @Post('/uploads') parts(@Part('name') name: string): Promise<unknown> {
+        return remote(name)
+      }
+    }
+    const by = (name: string) => () => answer(200, name)
+    await using server = await stub(Uploads, { whole: by('whole'), form: by('form'), parts: by('parts') })
+    const uploads = closing(createClient(Uploads, { url: server.url }))
+    expect([await uploads.whole({}), await uploads.form('x'), await uploads.parts('x')]).toEqual([
+      'whole',
+      'form',
+      'parts',
+    ])
   })
 
   it('two that no request tells apart cannot both have one', async () => {
@@ -98,7 +137,12 @@ describe('of several routes that fit', () => {
       message: 'Files has this path for DELETE, GET, POST only',
       routes: expect.arrayContaining(['GET /files/{id}  byId']),
     })
-    expect(server.mistakes.splice(0)).toMatchObject([{ kind: 'route', status: 405, method: undefined }])
+    // A route that has the URL of its call is found anywhere, which allows nothing.
+    expect((await fetch(`${server.url}/elsewhere`, { method: 'PUT' })).status).toBe(404)
+    expect(server.mistakes.splice(0)).toMatchObject([
+      { kind: 'route', status: 405, method: undefined },
+      { kind: 'route', status: 404 },
+    ])
   })
 })
 

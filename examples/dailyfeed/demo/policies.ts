@@ -63,7 +63,7 @@ export const a18: Scenario = {
     })
     const seconds = (performance.now() - started) / 1000
     // Not to the millisecond: that is for a test, whose clock does not depend on how busy the machine is.
-    stage.claim(`it took about ${seconds.toFixed(1)} s`, seconds > 0.99 && seconds < 3)
+    stage.claim(`it took about ${seconds.toFixed(1)} s`, seconds > 0.99 && seconds < 5)
     const { phase, delivery } = error instanceof TimeoutError ? error : {}
     stage.claim(
       `error.phase is ${phase}, error.delivery ${delivery}`,
