@@ -1,6 +1,13 @@
 /** `guise/testing`: what tests of services that use guise need. */
 export { type ChaosOptions, chaos } from './chaos.js'
 export { TestClock, testClock } from './clock.js'
+/**
+ * Faults by their names, for {@link startFaultServer}.
+ *
+ * @example
+ * await using server = await startFaultServer(faults.status(503, { retryAfter: 1 }), faults.json({ id: 7 }))
+ * server.play(faults.closeAfterReply(5, faults.json({ id: 8 })))
+ */
 export * as faults from './fault-list.js'
 export {
   type FaultProxy,

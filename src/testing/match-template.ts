@@ -38,10 +38,6 @@ export type Place = 'path' | 'query'
 
 const STOPS = { path: '/?#', query: '&#' } as const
 
-/** Where the template writes matrix parameters, a bare `;` begins one: that of a text is encoded. */
-const stopsOf = (expressions: readonly Expression[], place: Place): string =>
-  STOPS[place] + (expressions.some(({ operator }) => operator === ';') ? ';' : '')
-
 /**
  * Compiles the reverse of `compile`. Text, lists and exploded records come back as they were, but for what the wire
  * cannot tell: a list of one element is text unless it is exploded, and a record that is not exploded is a list.
@@ -51,11 +47,10 @@ const stopsOf = (expressions: readonly Expression[], place: Place): string =>
 export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name: string) => boolean): Reader {
   const expressions = expressionsOf(parts)
   const raw = new Set(expressions.filter(({ variables }) => variables.some(({ name }) => isEncoded(name))))
-  const stops = stopsOf(expressions, place)
   const source = parts.map(part =>
     typeof part === 'string'
       ? escapeRegExp(part)
-      : `(${patternOf(part, raw.has(part) ? '+' : part.operator, place, stops)})`,
+      : `(${patternOf(part, raw.has(part) ? '+' : part.operator, place)})`,
   )
   const pattern = new RegExp(`^${source.join('')}$`)
   return (text, variables) => {
@@ -73,7 +68,8 @@ export function readerOf(parts: readonly Part[], place: Place, isEncoded: (name:
 export const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /** Values are taken as short as they can be: `{name}{.extension}` would else never have an extension. */
-function patternOf({ variables }: Expression, operator: Operator, place: Place, stops: string): string {
+function patternOf({ variables }: Expression, operator: Operator, place: Place): string {
+  const stops = STOPS[place]
   switch (operator) {
     case '.':
       return `(?:\\.[^${stops}]+?)?`
@@ -82,7 +78,7 @@ function patternOf({ variables }: Expression, operator: Operator, place: Place, 
     case ';':
       return `(?:;[^${stops};]*)*`
     default: {
-      const ends = operator === '+' ? stops.replace(/[/;]/g, '') : stops
+      const ends = operator === '+' ? stops.replace('/', '') : stops
       // In a path each variable has a value, and none is empty; in a query it may be.
       return place === 'query' ? `[^${ends}]*?` : `(?:[^${ends},]+?,){${variables.length - 1}}[^${ends}]+?`
     }

@@ -158,10 +158,9 @@ function headerPlanOf({ name, value }: HeaderContract): HeaderPlan {
     read: (text, variables) => {
       const found = text === undefined ? null : pattern.exec(text)
       if (found === null) return false
-      // A variable that stands in the path too has its value from there, before the encoding of headers.
+      // A variable that stands in the path too keeps its value from there.
       for (const [index, variable] of names.entries())
-        if (!variables.has(variable))
-          variables.put({ name: variable, explode: false, prefix: undefined }, found[index + 1] ?? '')
+        variables.put({ name: variable, explode: false, prefix: undefined }, found[index + 1] ?? '')
       return true
     },
   }

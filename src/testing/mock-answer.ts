@@ -28,8 +28,8 @@ export async function responseOf(
   options: SendOptions,
 ): Promise<HttpResponse> {
   const { status = 200, truncated = false } = answer
-  if (!Number.isInteger(status) || status < 200 || status > 999) {
-    throw new MockError(`an answer cannot have the status ${String(status)}; use a whole number from 200 on`)
+  if (!Number.isInteger(status) || status < 1 || status > 999) {
+    throw new MockError(`an answer cannot have the status ${String(status)}; use a whole number`)
   }
   const headers = headersOf(answer)
   const response = { status, statusText: STATUS_CODES[status] ?? '', headers, truncated }

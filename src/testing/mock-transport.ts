@@ -29,6 +29,8 @@ export interface MockTransport extends Transport {
   readonly requests: readonly MockRequest[]
   /** The only request; throws if there was none, or more than one. */
   readonly request: MockRequest
+  /** Forgets the requests; a list of answers begins anew. */
+  reset(): void
 }
 
 export interface MockTransportOptions {
@@ -58,8 +60,8 @@ export function mockTransport(
   const exchange = async (raw: HttpRequest, options: SendOptions): Promise<HttpResponse> => {
     let request = mockRequestOf(raw, options)
     if (request instanceof Promise) request = await request.catch(unreadable)
-    requests.push(request)
-    return responseOf(await outcomeOf(answer, request), raw.method, options)
+    const nth = requests.push(request) - 1
+    return responseOf(await outcomeOf(answer, request, nth), raw.method, options)
   }
   return {
     requests,
@@ -68,6 +70,9 @@ export function mockTransport(
       if (only !== undefined && requests.length === 1) return only
       const sent = requests.map(({ method, pathname }) => `\n  ${method} ${pathname}`).join('')
       throw new MockError(`${requests.length} requests were sent, not 1${sent}`)
+    },
+    reset() {
+      requests.length = 0
     },
     async send(request, options) {
       if (options.signal?.aborted) throw options.signal.reason
@@ -80,12 +85,14 @@ export function mockTransport(
   }
 }
 
-function handlerOf(answers: Parameters<typeof mockTransport>[0] & object): MockHandler {
-  if (typeof answers === 'function') return answers
+/** A handler that knows how many requests came before. */
+type Answers = (request: MockRequest, nth: number) => MockOutcome | Promise<MockOutcome>
+
+function handlerOf(answers: Parameters<typeof mockTransport>[0] & object): Answers {
+  if (typeof answers === 'function') return request => answers(request)
   if (Array.isArray(answers)) {
     const steps = answers as readonly (MockHandler | MockOutcome)[]
-    let count = 0
-    return request => taken(steps[Math.min(count++, steps.length - 1)] ?? {}, request)
+    return (request, nth) => taken(steps[Math.min(nth, steps.length - 1)] ?? {}, request)
   }
   if (!isRouteTable(answers)) return () => answers as MockOutcome
   const route = routerOf(answers as MockRoutes)
@@ -95,10 +102,10 @@ function handlerOf(answers: Parameters<typeof mockTransport>[0] & object): MockH
 const taken = (step: MockHandler | MockOutcome, request: MockRequest): MockOutcome | Promise<MockOutcome> =>
   typeof step === 'function' ? step(request) : step
 
-async function outcomeOf(handler: MockHandler, request: MockRequest): Promise<MockAnswer> {
+async function outcomeOf(answer: Answers, request: MockRequest, nth: number): Promise<MockAnswer> {
   let outcome: MockOutcome | undefined
   try {
-    outcome = await handler(request)
+    outcome = await answer(request, nth)
   } catch (error) {
     throw networkFailure(error) ?? error
   }

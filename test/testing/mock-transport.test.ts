@@ -145,6 +145,13 @@ describe('a handler gets', () => {
     expect(transport.request.body).toEqual(parsed)
   })
 
+  it('the bytes of a streamed body, which cannot be read twice', async () => {
+    const { client, transport } = api(OK)
+    await client.send(Readable.from(['a', 'b']))
+    expect(transport.request.body).toEqual(new Uint8Array([97, 98]))
+    expect(String(transport.request.raw.body)).toBe('ab')
+  })
+
   it('the body of form fields and of parts', async () => {
     const { client, transport } = api(OK)
     await client.form(['1', '2'], 'x')
@@ -154,6 +161,8 @@ describe('a handler gets', () => {
     expect(form.get('a')).toBe('1')
     const file = form.get('f') as File
     expect([file.name, await file.text()]).toEqual(['f.txt', 'file'])
+    await client.send('not at all', 'multipart/form-data; boundary=x')
+    expect(transport.requests[2]?.body).toEqual(new Uint8Array(Buffer.from('not at all')))
   })
 
   it('no request whose body cannot be read', async () => {
@@ -247,7 +256,7 @@ describe('an answer', () => {
   })
 
   it.each<[string, MockAnswer, string]>([
-    ['no status', { status: 42 }, 'an answer cannot have the status 42'],
+    ['no status', { status: 4.2 }, 'an answer cannot have the status 4.2'],
     ['a circle', { body: circle() }, 'cannot be written as JSON'],
     ['a function', { body: () => 1 }, 'is a function, which cannot be written as JSON'],
   ])('that has %s is a mistake of the test', async (_name, answer, message) => {
@@ -284,6 +293,16 @@ describe('answers', () => {
     expect(all).toEqual(['a', 'b', 'c', 'c'])
     expect(transport.requests).toHaveLength(4)
     expect(() => transport.request).toThrow('4 requests were sent, not 1\n  GET /base/text')
+  })
+
+  it('begin anew after a reset, which forgets the requests', async () => {
+    const { client, transport } = api([{ body: 'a' }, { body: 'b' }])
+    await client.text()
+    await client.text()
+    transport.reset()
+    expect(transport.requests).toEqual([])
+    expect(await client.text()).toBe('a')
+    expect(transport.request.pathname).toBe('/base/text')
   })
 
   it('are an empty one where the list is empty', async () => {

@@ -211,7 +211,7 @@ describe('a recording', () => {
   it('changes nothing for the caller', async () => {
     const transport = mockTransport(({ body }) => ({
       headers: { date: 'today' },
-      body: [body instanceof Uint8Array ? String(body) : body],
+      body: [body instanceof Uint8Array ? Buffer.from(body).toString() : body],
     }))
     const shop = shopOf({ transport, use: [record(file)] })
     expect(await shop.send({ a: 1 })).toEqual([{ a: 1 }])

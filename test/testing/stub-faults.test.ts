@@ -65,6 +65,7 @@ describe('a scripted fault', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(29)
     expect(await rejection(shop.item('2'))).toBeInstanceOf(TimeoutError)
     await server.close()
+    await new Promise(setImmediate)
     expect(asked).toEqual(['1'])
   })
 

@@ -30,8 +30,9 @@ describe('of several routes that fit', () => {
     @Get('/files') all(): Promise<unknown> {
       return remote()
     }
-    @Get('/files?type=image') images(): Promise<unknown> {
-      return remote()
+    @Get('/files?type=image{&size,crop}')
+    images(@Param('size') size?: number, @Param('crop') crop?: boolean): Promise<unknown> {
+      return remote(size, crop)
     }
     @Get('/files') byTag(@Query('tag') tag?: string): Promise<unknown> {
       return remote(tag)

@@ -1,5 +1,5 @@
 // What a client wrote by a template, the stub reads by the same template: over a socket, through the public face.
-import { createClient, Get, Param, Query, remote } from 'guise'
+import { createClient, Get, Param, Query, QueryMap, remote } from 'guise'
 import { answer, type StubCall, stub } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { closing } from '../client/support.js'
@@ -166,6 +166,37 @@ describe('other clients than guise', () => {
     expect(calls).toMatchObject([{ params, query: others }])
     expect(Object.keys(calls[0]?.params ?? {})).toEqual(Object.keys(params))
   })
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['/one?known=1&other=2', { filter: { other: '2' } }, { known: '1' }],
+    ['/open?known=1&other=2', {}, { known: '1', other: '2' }],
+    ['/two?other=2', {}, { other: '2' }],
+    ['/two?a=1&other=2', { a: ['1'], b: { other: '2' } }, {}],
+  ])(
+    'what is not known is the only exploded record, unless a @QueryMap takes it: %s',
+    async (path, params, query) => {
+      class Loose {
+        @Get('/one{?filter*}')
+        one(@Param('filter') filter: object, @Query('known') known: string): Promise<unknown> {
+          return remote(filter, known)
+        }
+        @Get('/open{?filter*}')
+        open(@Param('filter') filter: object, @QueryMap() rest: Record<string, string>): Promise<unknown> {
+          return remote(filter, rest)
+        }
+        @Get('/two{?a*,b*}')
+        two(@Param('a') a: string[], @Param('b') b: string[]): Promise<unknown> {
+          return remote(a, b)
+        }
+      }
+      const calls: unknown[] = []
+      const keep = (call: object) => void calls.push(call)
+      await using server = await stub(Loose, { one: keep, open: keep, two: keep })
+      await fetch(server.url + path)
+      expect(calls).toMatchObject([{ params, query }])
+      expect(Object.keys((calls[0] as StubCall).params)).toEqual(Object.keys(params))
+    },
+  )
 
   it('must send the literal query', async () => {
     await using server = await stub(Search, { search: () => answer(204) })
