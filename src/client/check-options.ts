@@ -7,7 +7,7 @@ import { targetOf } from '../encode/index.js'
 import { DeclarationError, type Mistake } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
 import { policyNames, policyShape } from '../policy/settings.js'
-import type { ClientOptions, DispatcherLike } from './options.js'
+import { type ClientOptions, type DispatcherLike, instances } from './options.js'
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const has =
@@ -120,7 +120,7 @@ const fallbackFor = (methods: readonly string[]) =>
   z
     .custom<object>(value => typeof value === 'object' && value !== null, 'must be an object')
     .superRefine((fallback, context) => {
-      if (!isPlain(fallback)) return
+      if (!isPlain(fallback) || instances.has(fallback)) return
       for (const [name, answer] of Object.entries(fallback)) {
         const issue = (message: string) => context.addIssue({ code: 'custom', message, path: [name] })
         if (methods.includes(name)) {

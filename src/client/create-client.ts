@@ -23,7 +23,7 @@ import {
 import { checkOptions, isPlain } from './check-options.js'
 import { type ClientDescription, type Described, describeClient } from './describe.js'
 import { Network } from './network.js'
-import type { ClientOptions, ServiceUrl } from './options.js'
+import { type ClientOptions, instances, type ServiceUrl } from './options.js'
 
 /** What belongs to a client and is not to be seen on it. */
 interface Internals {
@@ -170,7 +170,7 @@ function fallbackOf<T extends object>(
   name: string,
 ): ((...args: unknown[]) => unknown) | undefined {
   if (fallback === undefined) return undefined
-  if (isPlain(fallback)) {
+  if (isPlain(fallback) && !instances.has(fallback)) {
     const answer = Object.hasOwn(fallback, name) ? (fallback as Record<string, unknown>)[name] : undefined
     return typeof answer === 'function' ? (...args) => answer.apply(fallback, args) : undefined
   }

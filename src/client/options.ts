@@ -43,9 +43,12 @@ export type Fallback<T> = {
  * createClient(MemberClient, { url, fallback: fallbackTo(new CachedMembers()) })
  */
 export function fallbackTo<T extends object>(instance: T): Fallback<T> {
-  // An instance is told from an object of functions when it is called, by its prototype.
+  instances.add(instance)
   return instance as unknown as Fallback<T>
 }
+
+/** What `fallbackTo` was given; a plain object may be among it. */
+export const instances = new WeakSet<object>()
 
 /** Options of {@link createClient}. */
 export interface ClientOptions<T = object> extends PolicyOptions {

@@ -1,4 +1,5 @@
 /** What a method of a mock can be told to do, checked where it is told. */
+import { copyOf } from '../decode/copy.js'
 import type { AnyFunction, Behaviour, Subject } from './mock-call.js'
 import { from, MockError } from './mock-error.js'
 import { wrongResult } from './mock-messages.js'
@@ -8,7 +9,9 @@ import type { MockOutcome } from './mock-transport.js'
 /** The functions of a test that say what a method shall do; each hands a behaviour to `set`, and returns what that does. */
 export function behaviours<R>(subject: Subject, set: (behaviour: Behaviour) => R) {
   const { id, contract } = subject
-  const returns = (value: unknown): R => {
+  const returns = (given: unknown): R => {
+    // What the test does to it later is not what it told the mock.
+    const value = copyOf(given)
     const fit = contract === undefined ? { value } : fitOf(contract, value)
     if (!(fit instanceof Promise) && fit.misfits !== undefined) {
       throw from(returns, wrongResult(subject, value, fit.misfits))

@@ -44,7 +44,7 @@ export function mock<T extends object>(
     circuitBreaker: false,
     bulkhead: false,
   })
-  const ledger = new MockLedger(Class.name)
+  const ledger = new MockLedger(Class.name || 'anonymous class')
   const given = implementationsOf(implementations)
   const methods = namesOf(instance, contracts).map(name => {
     const real = Reflect.get(instance, name) as AnyFunction
@@ -54,17 +54,18 @@ export function mock<T extends object>(
     Object.defineProperty(instance, name, { value: method.stand, writable: true, configurable: true })
     return method
   })
-  for (const name of given.keys()) throw from(mock, notAMethod(Class.name, name, methods))
+  for (const name of given.keys()) throw from(mock, notAMethod(ledger.className, name, methods))
   mocks.set(instance, { ledger, methods })
   return instance as Mock<T>
 }
 
 /**
  * Checks that a mock was used as it was set up: every answer of `once()` is used, and there was no call that nothing
- * answers, no wrong argument and no wrong result, even if the tested code swallowed the error.
+ * answers, no wrong argument and no wrong result, even if the tested code swallowed the error. A test that wants one of
+ * these calls `reset` after it.
  *
  * @param options `inOrder`: the answers of `once()` were used in the order in which they were set, across methods.
- * @throws MockError that tells all that is wrong.
+ * @throws MockError that tells all that is wrong; TypeError if it is no mock.
  *
  * @example
  * members.byId.once().returns(null)

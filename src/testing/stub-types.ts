@@ -42,7 +42,7 @@ type Json<T> = T extends { toJSON(): infer J }
       ? undefined
       : T extends Raw
         ? Uint8Array
-        : { [K in keyof T]: Json<T[K]> }
+        : { [K in keyof T]: Json<Required<T>[K]> }
 
 type NotText<A> = A extends Text ? never : A
 

@@ -116,6 +116,11 @@ describe('an instance of the class', () => {
     expect(chains).toEqual(['fallback', 'total timeout'])
   })
 
+  test('may be an object without a class: it gets the arguments alone, too', async () => {
+    const { client, outcome } = members(fallbackTo({ byId: async (id: number) => ({ id }) }) as never, bad)
+    expect(await outcome(client.byId(7))).toEqual({ value: { id: 7 } })
+  })
+
   test('may be another client', async () => {
     const clock = testClock()
     const json = { 'content-type': 'application/json' }

@@ -77,6 +77,10 @@ describe('a route of a mock', () => {
     const first = await members.list()
     first.push({ id: 8, name: 'lee' })
     expect(await members.list()).toEqual([kim])
+    const count = { count: 1 }
+    members.stats.returns(count)
+    count.count = 2
+    expect(await members.stats()).toEqual({ count: 1 })
   })
 
   it('keeps the arguments as they were at the time of the call', async () => {

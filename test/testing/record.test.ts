@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import {
   Body,
   bytes,
@@ -38,6 +39,7 @@ import {
 } from 'guise/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { closing, serve } from '../client/support.js'
 import { rejection } from '../decode/support.js'
 
 const Item = z.object({ id: z.number(), name: z.string() })
@@ -261,6 +263,17 @@ describe('a replay', () => {
     const { text, cause, ...more } = error as Error & { text?: string; cause?: { code?: string } }
     return { ...more, message: error.message, text, cause: cause?.code }
   }
+
+  it('answers what came over a real network, compressed and in chunks', async () => {
+    const { url } = await serve((request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      response.end(gzipSync(JSON.stringify([{ id: 1, name: request.url }])))
+    })
+    const real = closing(createClient(Shop, { url: `${url}/base`, use: [record(file)] }))
+    const before = await real.find('ä &', ['x', 'y'])
+    expect(await replaying({ url: 'http://elsewhere.test/base' }).find('ä &', ['x', 'y'])).toEqual(before)
+    expect(written().calls[0]).toMatchObject({ request: { path: '/base/items?q=%C3%A4%20%26&tag=x&tag=y' } })
+  })
 
   it('answers repeats in their order, and retries with them', async () => {
     const clock = testClock()
