@@ -128,8 +128,8 @@ function sending(parts: ChainParts): Attempt {
 /** With no interceptor the transport keeps the time alone. */
 function exchanging({ contract, decoder, interceptors, transport, maxResponseBytes }: ChainParts) {
   const { receive } = decoder
-  const optionsFor = (call: RoutedCall): SendOptions => {
-    const { connect, attempt } = call.timeouts
+  const optionsFor = (call: RoutedCall, attempt = call.timeouts.attempt): SendOptions => {
+    const { connect } = call.timeouts
     const left = call.deadline - call.clock.now()
     if (left <= 0) throw lateFailure('total', call.total, 'not-sent')
     call.attempts++
@@ -151,14 +151,24 @@ function exchanging({ contract, decoder, interceptors, transport, maxResponseByt
     const { clock, signal, request, timeouts, deadline, tags, tries, attempts: before } = call
     const attemptEnds = clock.now() + timeouts.attempt
     const phase = attemptEnds < deadline ? 'attempt' : 'total'
-    const send = (sent: HttpRequest) => transport.send(sent, optionsFor(call))
+    let over = false
+    const send = (sent: HttpRequest): Promise<HttpResponse> => {
+      const left = attemptEnds - clock.now()
+      // What was given up must not be sent after all: its caller, or a retry, may count on it.
+      return over || left <= 0 ? Promise.reject(late()) : transport.send(sent, optionsFor(call, left))
+    }
     const onion = intercepted(interceptors, send)
     const late = () => {
       const delivery = call.attempts > before ? 'unknown' : 'not-sent'
       return lateFailure(phase, phase === 'attempt' ? timeouts.attempt : call.total, delivery)
     }
     const response = onion(request, { attempt: tries, client, route, template, tags })
-    return within(response, { clock, signal, deadline: Math.min(attemptEnds, deadline), late })
+    const end = () => {
+      over = true
+    }
+    const outcome = within(response, { clock, signal, deadline: Math.min(attemptEnds, deadline), late })
+    outcome.then(end, end)
+    return outcome
   }
 }
 

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events'
 import type { Readable } from 'node:stream'
 import { circuitsOf, close, createClient, TimeoutError, type Transport } from 'guise'
-import { type Fault, faults, startFaultServer, testClock } from 'guise/testing'
+import { type Fault, type FaultScene, faults, startFaultServer, testClock } from 'guise/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { errorOf, eventually, ok, Things, TIMEOUTS, thing, turn, watchProcess, works } from './support.js'
 
@@ -72,6 +72,45 @@ describe('streams that nobody reads', () => {
     expect(await things.read(7)).toEqual(thing)
     await close(things)
     await server.until(({ open }) => open === 0)
+  })
+
+  test('F47 one that comes when its call is over is destroyed at once', async () => {
+    const watch = watchProcess()
+    const held: FaultScene[] = []
+    const server = await startFaultServer({ ...long, play: scene => void held.push(scene) })
+    onTestFinished(() => server.close())
+    const clock = testClock()
+    let release!: () => void
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    let answers = 0
+    const things = createClient(Things, {
+      url: server.url,
+      timeout: TIMEOUTS,
+      retry: false,
+      clock,
+      use: [
+        async (request, next) => {
+          const response = await next(request)
+          answers++
+          await released
+          return response
+        },
+      ],
+    })
+    onTestFinished(() => close(things))
+    const failing = errorOf(things.download(7))
+    await eventually(() => held.length === 1)
+    await clock.advance(TIMEOUTS.attempt / 2)
+    for (const scene of held) long.play(scene)
+    await eventually(() => answers === 1)
+    await clock.advance(TIMEOUTS.attempt / 2)
+    expect(await failing).toMatchObject({ code: 'GUISE_TIMEOUT', phase: 'attempt' })
+    release()
+    // No more time passes, so it is not the patience with an unread stream that ends it.
+    await server.until(({ open }) => open === 0)
+    expect(watch()).toEqual([])
   })
 
   test('F47 one that is disposed of frees its connection', async () => {

@@ -237,6 +237,17 @@ describe('the attempt timeout covers them', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('and one that comes to send after its time sends nothing: its caller was told so', async () => {
+    const slow: Interceptor = async (request, next) => {
+      await new Promise<void>(resolve => clock.setTimeout(resolve, 400))
+      return next(request)
+    }
+    const { probe, transport, clock, error } = stage({ ...off, use: [slow], timeout }, good)
+    expect(await error(probe.post())).toMatchObject({ attempts: 0, delivery: 'not-sent' })
+    await clock.advance(10_000)
+    expect(transport.requests).toEqual([])
+  })
+
   test('with what is left for what they send', async () => {
     const slow: Interceptor = async (request, next) => {
       await new Promise<void>(resolve => clock.setTimeout(resolve, 200))
