@@ -166,10 +166,16 @@ function exchanging({ contract, decoder, interceptors, transport, maxResponseByt
     const end = () => {
       over = true
     }
-    const outcome = within(response, { clock, signal, deadline: Math.min(attemptEnds, deadline), late })
+    const ends = Math.min(attemptEnds, deadline)
+    const outcome = within(response, { clock, signal, deadline: ends, late, dropped })
     outcome.then(end, end)
     return outcome
   }
+}
+
+/** A stream that nobody gets would hold its connection until the patience with its reader ends. */
+function dropped({ body }: HttpResponse): void {
+  if (!(body instanceof Uint8Array)) body.destroy()
 }
 
 /** Passes listed response headers to the context, on every status. */

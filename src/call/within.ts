@@ -5,23 +5,30 @@ import { type Delivery, TimeoutError, type TimeoutPhase } from '../errors/index.
 import { onAbort } from '../http/index.js'
 import { aborted } from '../policy/attempt.js'
 
-export interface Bounds {
+export interface Bounds<T> {
   readonly clock: Clock
   /** On the clock's monotonic time. */
   readonly deadline: number
   readonly signal: AbortSignal | undefined
   /** What it fails with when the deadline passes. */
   readonly late: () => Failure
+  /** Takes a result that comes too late. */
+  readonly dropped?: (value: T) => void
 }
 
 /** Settles as `promise` does, unless the deadline passes or the signal aborts before; a late result is dropped. */
-export function within<T>(promise: Promise<T>, { clock, deadline, signal, late }: Bounds): Promise<T> {
+export function within<T>(
+  promise: Promise<T>,
+  { clock, deadline, signal, late, dropped = () => {} }: Bounds<T>,
+): Promise<T> {
   if (signal?.aborted) {
-    promise.catch(() => {})
+    promise.then(dropped, () => {})
     return Promise.reject(aborted(signal, 'unknown'))
   }
   return new Promise((resolve, reject) => {
+    let over = false
     const settle = (act: () => void): void => {
+      over = true
       clock.clearTimeout(timer)
       forget?.()
       act()
@@ -32,7 +39,7 @@ export function within<T>(promise: Promise<T>, { clock, deadline, signal, late }
         ? undefined
         : onAbort(signal, () => settle(() => reject(aborted(signal, 'unknown'))))
     promise.then(
-      value => settle(() => resolve(value)),
+      value => (over ? dropped(value) : settle(() => resolve(value))),
       error => settle(() => reject(error)),
     )
   })

@@ -27,7 +27,7 @@ const LOCAL_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_D
 const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE))/
 /** The other side's word for a handshake that it refuses: the version of TLS, or the certificate of the client. */
-const REFUSED_HANDSHAKE = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_ALERT_(?!INTERNAL_ERROR)/
+const REFUSED_HANDSHAKE = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_(?!INTERNAL_ERROR)/
 /** The head of the response is larger than undici takes. */
 const TOO_MUCH = 'UND_ERR_HEADERS_OVERFLOW'
 /** TLS spoken to something else. */
