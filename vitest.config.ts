@@ -12,6 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/no-canary.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -178,13 +178,13 @@ describe('options that are right', () => {
 
   it('are read once: what becomes of them later does not matter', async () => {
     const transport = recording()
-    const options = { url, transport, headers: { a: '1' }, methods: { byId: { timeout: 7 } } }
+    const options = { url, transport, headers: { a: '1' }, methods: { byId: { timeout: 7_000 } } }
     const client = createClient(Members, options)
     options.headers.a = '2'
     options.methods.byId.timeout = -1
     await client.byId(1)
     expect(headersOf(transport.request).a).toBe('1')
-    expect(transport.options[0]?.timeout).toBeLessThanOrEqual(7)
+    expect(transport.options[0]?.timeout).toBeLessThanOrEqual(7_000)
   })
 })
 
