@@ -1,5 +1,6 @@
 // The options of one call, `@Call()`: what is refused, and that they are read as own members only (row 32).
 import { Call, type CallOptions, Get, Headers, Param, remote } from 'guise'
+import { testClock } from 'guise/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { headersOf } from '../support/recording.js'
 import { CANARY, recorded, refused } from './support.js'
@@ -59,7 +60,7 @@ describe('what is taken', () => {
     { signal: new AbortController().signal },
     { headers: {} },
   ])('%o', async options => {
-    const { client, transport } = recorded(Optional)
+    const { client, transport } = recorded(Optional, { clock: testClock() })
     await client.byId(7, options as CallOptions)
     expect(headersOf(transport.request)).toEqual({ 'x-declared': 'declared' })
   })
