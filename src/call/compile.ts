@@ -71,7 +71,9 @@ export function compileCall(parts: CallParts): CompiledCall {
       const merged = options === undefined ? timeouts : mergeTimeouts(timeouts, options.timeout)
       call = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
       if (call.total <= 0) throw lateFailure('total', call.total, 'not-sent')
-      await address(call, args)
+      // Not awaited where there is nothing to wait for: that would cost each call a turn of the queue.
+      const addressing = address(call, args)
+      if (addressing !== undefined) await addressing
       if (parts.forward.length > 0 && context !== undefined)
         forwardHeaders(call, parts.forward, context.headers)
       return await chainFor(options)(call)

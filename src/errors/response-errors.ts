@@ -73,7 +73,7 @@ export class HttpError extends ResponseError {
 brand(HttpError, 'HttpError')
 
 const advice = (status: number): string =>
-  status >= 300 && status < 400
+  status >= 300 && status < 400 && status !== 304
     ? 'redirects are not followed; call the address that it leads to'
     : `name ${status} in @Responses to handle it`
 

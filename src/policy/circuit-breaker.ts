@@ -99,18 +99,20 @@ export class Circuit {
     return { target, method, state, retryAfter, successes, failures, rejected: rejects }
   }
 
-  async run(next: Attempt, call: Call): Promise<unknown> {
+  run(next: Attempt, call: Call): Promise<unknown> {
     this.#tick()
     if (!this.#breaker.closed) return this.#guarded(next, call)
-    try {
-      const value = await next(call)
-      this.#pending++
-      return value
-    } catch (error) {
-      await this.#failed(error as Failure)
-      call.circuitOpen = !this.#breaker.closed
-      throw error
-    }
+    return next(call).then(
+      value => {
+        this.#pending++
+        return value
+      },
+      async error => {
+        await this.#failed(error as Failure)
+        call.circuitOpen = !this.#breaker.closed
+        throw error
+      },
+    )
   }
 
   shutdown(): void {

@@ -57,17 +57,13 @@ export function retry(options: RetryOptions, { random }: RetryContext): Policy {
     return delay
   }
 
-  return next => async call => {
+  return next => call => {
     if (budget !== false) call.address.budget.deposit()
-    let first: Failure
-    try {
-      return await next(call)
-    } catch (error) {
-      first = error as Failure
-    }
-    const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
-    if (delay === undefined) throw first
-    return again(next, call, first, delay, retries, delayAfter)
+    return next(call).catch((first: Failure) => {
+      const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
+      if (delay === undefined) throw first
+      return again(next, call, first, delay, retries, delayAfter)
+    })
   }
 }
 
