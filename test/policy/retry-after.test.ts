@@ -165,3 +165,11 @@ test('any other text is ignored or a wait that is finite and not negative', () =
     { numRuns: 2000 },
   )
 })
+
+test.each([
+  ['feign-retry-after-001', 'Fri, 31 Dec 1999 23:59:59 ZBW', undefined],
+  ['feign-retry-after-002', 'Fri, 31 Dec 1999 23:59:59 GMT', 0],
+  ['feign-retry-after-005', '99999999999999999999', undefined],
+])('%s: %j is a wait of %s', (_id, value, wait) => {
+  expect(parseRetryAfter(value, Date.parse('2000-01-01T00:00:00Z'))).toBe(wait)
+})
