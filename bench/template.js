@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import { parseTemplate as theirs } from 'url-template'
 
-// Another build can be measured: `node bench/template.js /tmp/build/template`.
+// Another build can be measured: `node bench/template.js ../other-build/template`.
 const build = process.argv[2]
   ? pathToFileURL(`${process.argv[2]}/`)
   : new URL('../dist/template/', import.meta.url)
