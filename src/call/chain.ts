@@ -105,6 +105,7 @@ function sending(parts: ChainParts): Attempt {
     let response: HttpResponse | undefined
     try {
       response = await exchange(call)
+      call.response = response
       if (!(response.body instanceof Uint8Array)) explainBreaks(response.body, contract, call)
       if (handBack.length > 0) giveBack(response, handBack)
       const value = decoder.decode(response)

@@ -38,7 +38,13 @@ export interface CallParts {
   readonly isClosed: () => boolean
 }
 
-export type CompiledCall = (...args: unknown[]) => Promise<unknown>
+/**
+ * Makes a call with these arguments.
+ *
+ * @param seen is shown the call when it has succeeded; `undefined` where nobody asks.
+ */
+export type CompiledCall = (args: readonly unknown[], seen: Seen | undefined) => Promise<unknown>
+export type Seen = (call: RoutedCall) => void
 
 /** RFC 9110, section 9.2.2, and QUERY. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY'])
@@ -60,7 +66,7 @@ export function compileCall(parts: CallParts): CompiledCall {
     return retry(overlaid(base, options.retry), { random })(attempt)
   }
 
-  return async (...args) => {
+  return async (args, seen) => {
     let call: RoutedCall | undefined
     try {
       if (parts.isClosed()) throw closed()
@@ -76,7 +82,9 @@ export function compileCall(parts: CallParts): CompiledCall {
       if (addressing !== undefined) await addressing
       if (parts.forward.length > 0 && context !== undefined)
         forwardHeaders(call, parts.forward, context.headers)
-      return await chainFor(options)(call)
+      const value = await chainFor(options)(call)
+      if (seen !== undefined) seen(call)
+      return value
     } catch (error) {
       const failure = call === undefined ? error : toFailure(error, call)
       const thrown = failure instanceof Failure ? failure.toError(factsOf(contract, failure, call)) : failure

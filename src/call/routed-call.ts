@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import type { CallOptions } from '../declare/call-options.js'
 import type { Failure } from '../errors/failure.js'
 import type { AttemptRecord } from '../errors/index.js'
-import type { HttpRequest } from '../http/index.js'
+import type { HttpRequest, HttpResponse } from '../http/index.js'
 import type { Address } from '../policy/addresses.js'
 import type { Call } from '../policy/attempt.js'
 import type { Timeouts } from '../policy/settings.js'
@@ -34,6 +34,8 @@ export class RoutedCall implements Call {
   prefix = ''
   /** Some attempt may have reached the service. */
   maybeDelivered = false
+  /** The response that came last, of whatever status. */
+  response: HttpResponse | undefined
   /** The failure that was recorded last. */
   last: Failure | undefined
   #history: AttemptRecord[] | undefined

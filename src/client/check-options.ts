@@ -139,8 +139,8 @@ export function checkOptions<T>(
   className: string,
   options: unknown,
   methods: readonly string[],
+  where: string,
 ): ClientOptions<T> {
-  const where = `createClient(${className}, options)`
   if (typeof options !== 'object' || options === null) {
     throw new DeclarationError(className, [{ rule: 'the options are missing; give at least { url }', where }])
   }

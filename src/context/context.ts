@@ -9,6 +9,8 @@ export interface Context {
   readonly deadline: number | undefined
   /** Takes the response headers that a client's `handBack` lists. */
   readonly handBack: (name: string, value: string | string[]) => void
+  /** How many services a notification has gone through to get here; what an outbox records goes on with it. */
+  readonly hops: number
 }
 
 /** Made when a context is first entered: until then, a call has nothing to look up. */
@@ -27,6 +29,8 @@ export interface ContextOptions {
   readonly timeout?: number
   /** Takes response headers that are to go back. */
   readonly handBack?: (name: string, value: string | string[]) => void
+  /** How many services the notification being handled has gone through. Default: 0. */
+  readonly hops?: number
 }
 
 /**
@@ -41,13 +45,18 @@ export interface ContextOptions {
 export function runInContext<T>(options: ContextOptions, run: () => T): T {
   const outer = currentContext()
   const own: ContextOptions = Object.assign(Object.create(null), options)
-  const { headers = outer?.headers ?? {}, timeout, handBack = outer?.handBack ?? (() => {}) } = own
+  const {
+    headers = outer?.headers ?? {},
+    timeout,
+    handBack = outer?.handBack ?? (() => {}),
+    hops = outer?.hops ?? 0,
+  } = own
   checkTimeout(timeout)
   const ends = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
   const deadline = Math.min(ends, outer?.deadline ?? Number.POSITIVE_INFINITY)
   storage ??= new AsyncLocalStorage()
   return storage.run(
-    { headers, deadline: deadline === Number.POSITIVE_INFINITY ? undefined : deadline, handBack },
+    { headers, deadline: deadline === Number.POSITIVE_INFINITY ? undefined : deadline, handBack, hops },
     run,
   )
 }
