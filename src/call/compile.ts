@@ -15,6 +15,7 @@ import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './ca
 import { closed, toFailure } from './chain.js'
 import { factsOf } from './facts.js'
 import { fallsBack } from './fallback.js'
+import { forwarded } from './forward.js'
 import { RoutedCall } from './routed-call.js'
 import { lateFailure, within } from './within.js'
 
@@ -80,8 +81,7 @@ export function compileCall(parts: CallParts): CompiledCall {
       // Not awaited where there is nothing to wait for: that would cost each call a turn of the queue.
       const addressing = address(call, args)
       if (addressing !== undefined) await addressing
-      if (parts.forward.length > 0 && context !== undefined)
-        forwardHeaders(call, parts.forward, context.headers)
+      if (parts.forward.length > 0 && context !== undefined) forward(call, parts.forward, context)
       const value = await chainFor(options)(call)
       if (seen !== undefined) seen(call)
       return value
@@ -143,28 +143,9 @@ function readOptions(
   throw new ArgumentError({ rule, client, method, parameter: index + 1, binding: '@Call()' })
 }
 
-/** What a header cannot hold (RFC 9110, section 5.5); no server lets it in, but a context may be made by hand. */
-const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
-/** As many bytes as Node takes in for all headers of a request together. */
-const MAX_FORWARDED = 16 * 1024
-/** W3C Trace Context, level 1: of a malformed one nobody further on could make anything. Neither id is all zeros. */
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/
-
 /** Headers of the request being served go on, unless the call has its own of that name. */
-function forwardHeaders(
-  call: RoutedCall,
-  names: readonly string[],
-  inbound: Readonly<Record<string, string | readonly string[] | undefined>>,
-): void {
+function forward(call: RoutedCall, names: readonly string[], context: Context): void {
   const { headers } = call.request
-  const added: string[] = []
-  for (const name of names) {
-    const value = Object.hasOwn(inbound, name) ? inbound[name] : undefined
-    if (value === undefined || headers.some((own, i) => i % 2 === 0 && own === name)) continue
-    const text = typeof value === 'string' ? value : value.join(', ')
-    if (text.length > MAX_FORWARDED || UNSENDABLE.test(text)) continue
-    if (name === 'traceparent' && !TRACEPARENT.test(text)) continue
-    added.push(name, text)
-  }
+  const added = forwarded(names, context.headers, headers)
   if (added.length > 0) call.request = { ...call.request, headers: [...headers, ...added] }
 }

@@ -21,6 +21,11 @@ export function currentContext(): Context | undefined {
   return storage?.getStore()
 }
 
+/** Runs a function in no context: what works in the background serves no request, whoever started it. */
+export function withoutContext<T>(run: () => T): T {
+  return storage === undefined ? run() : storage.exit(run)
+}
+
 /** What a context is made of. */
 export interface ContextOptions {
   /** Headers to hand on, as Node gives those of an incoming request. */

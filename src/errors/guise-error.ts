@@ -11,6 +11,10 @@
  *       ResponseValidationError   a body that does not fit its schema
  *       CircuitOpenError          the circuit breaker is open; nothing was sent
  *       BulkheadFullError         too many calls at once; nothing was sent
+ *       GroupError                some targets of a group failed
+ *       StoreError                a store could not record, claim or change deliveries
+ *       MessageConflictError      the id of a notification was used for another one
+ *       NotifyInsideDeadHandlerError   onDead tried to notify
  */
 
 /**
@@ -30,6 +34,10 @@ export type ErrorCode =
   | 'GUISE_RESPONSE'
   | 'GUISE_CIRCUIT_OPEN'
   | 'GUISE_BULKHEAD_FULL'
+  | 'GUISE_GROUP'
+  | 'GUISE_STORE'
+  | 'GUISE_MESSAGE_CONFLICT'
+  | 'GUISE_NOTIFY_INSIDE_DEAD_HANDLER'
 
 /** The request that an error speaks of. The URL holds the route's template, never the values put into it. */
 export interface RequestSummary {

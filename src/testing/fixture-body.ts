@@ -1,6 +1,6 @@
 /** A body as a fixture file holds it: readable, without credentials, and the same each time it is recorded. */
 import { isUtf8 } from 'node:buffer'
-import { isSecret, REDACTED, redactPairs } from './redact.js'
+import { isSecret, REDACTED, redactPairs } from '../redact.js'
 
 /** JSON as such, other text as text, the rest as base64; nothing of these for an empty body. */
 export interface FixtureBody {

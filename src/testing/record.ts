@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream'
 import type { InterceptedRequest, Interceptor } from '../call/interceptor.js'
 import { type HttpResponse, type RequestBody, TransportFailure } from '../http/index.js'
+import { redactHeader, redactPath } from '../redact.js'
 import { type FixtureCall, writeFixture } from './fixture.js'
 import { type FixtureBody, fixtureBody, type RedactedPaths, withFixedBoundary } from './fixture-body.js'
-import { redactHeader, redactPath } from './redact.js'
 
 export interface RecordOptions {
   /** Members of JSON bodies, and form fields, that are written as blanks: `user.email`, `items.*.iban`. */

@@ -12,12 +12,12 @@ import {
   type Transport,
   TransportFailure,
 } from '../http/index.js'
+import { REDACTED, redactUrl } from '../redact.js'
 import { type Fixture, type FixtureCall, nameOf, readFixture } from './fixture.js'
 import { bytesOfFixture, type FixtureBody, fixtureBody } from './fixture-body.js'
 import { MockError } from './mock-error.js'
 import { pinned } from './mock-messages.js'
 import { bytesOf, headersOf } from './mock-request.js'
-import { REDACTED, redactUrl } from './redact.js'
 import { show } from './show.js'
 
 /**

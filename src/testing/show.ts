@@ -1,7 +1,7 @@
 /** Writes calls and values for the messages of test tools, on one line and without credentials. */
 import { inspect } from 'node:util'
 import type { MethodContract, ParameterContract } from '../contract/index.js'
-import { isSecret, isSecretHeader, isSecretParameter, REDACTED, redactUrl } from './redact.js'
+import { isSecret, isSecretHeader, isSecretParameter, REDACTED, redactUrl } from '../redact.js'
 
 const MAX_LENGTH = 200
 

@@ -1,6 +1,7 @@
 /** Scripted faults of a stub: a few that a service has every day. Those of the wire are the fault server's. */
 import type { ServerResponse } from 'node:http'
 import type { HeaderValues } from './fault-head.js'
+import { reset } from './fault-scene.js'
 
 interface Repeated {
   /** How many requests it is played to. Default: 1. */
@@ -56,7 +57,7 @@ export class FaultScript {
 export async function playFault(fault: StubFault, response: ServerResponse): Promise<boolean> {
   if (fault.delay !== undefined) await waited(fault.delay, response)
   if ('reset' in fault) {
-    response.socket?.resetAndDestroy()
+    if (response.socket !== null) reset(response.socket)
     return true
   }
   if (!('status' in fault)) return false

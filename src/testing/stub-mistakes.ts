@@ -1,6 +1,7 @@
 /** What breaks a declaration: answered to the caller with a report, noted by the stub, thrown at the end of the test. */
+
+import { isSecretHeader, REDACTED, redactUrl } from '../redact.js'
 import type { Issue } from '../schema/standard.js'
-import { isSecretHeader, REDACTED, redactUrl } from './redact.js'
 
 /** What is wrong. */
 export type StubMistakeKind =
