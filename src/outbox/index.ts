@@ -26,4 +26,11 @@ export type {
   Settlement,
   TargetStats,
 } from './store.js'
+export { memoryStore } from './stores/memory.js'
+export {
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresStoreOptions,
+  postgresStore,
+} from './stores/postgres.js'
 export type { DeadPage, DeadQuery, Operator, Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'

@@ -47,6 +47,7 @@ class OutboxCore<Tx> implements Outbox<Tx> {
   readonly #operations: Operations
   readonly #registry: Registry
   readonly #worker: Worker
+  readonly #dead: DeadHandler
   readonly #records: Batch<readonly NewDelivery[], readonly Recorded[]>
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -63,6 +64,7 @@ class OutboxCore<Tx> implements Outbox<Tx> {
     this.#store = store
     this.#clock = clock
     this.#registry = new Registry(options, clock)
+    this.#dead = new DeadHandler(onDead, clock)
     this.#records = new Batch(batches => this.#write(batches), {
       most: WRITE,
       key: ([delivery]) => delivery?.id,
@@ -75,7 +77,7 @@ class OutboxCore<Tx> implements Outbox<Tx> {
       owner: `${name}-${process.pid}-${randomUUID().slice(0, 8)}`,
       pollInterval,
       retention: { done: retention.done ?? WEEK, dead: retention.dead ?? 30 * DAY },
-      dead: new DeadHandler(onDead, clock),
+      dead: this.#dead,
       random: this.#random,
     })
     this.#operations = new Operations({
@@ -258,8 +260,16 @@ class OutboxCore<Tx> implements Outbox<Tx> {
       throw new MessageConflictError(id, { client, method })
     const targets = deliveries.map(({ target }) => target)
     publish(() => ({ type: 'recorded', id, targets }))
+    if (deliveries.some(({ dead }) => dead !== null)) await this.#tellDead(id, tx)
     this.#worker.wake()
     return { id, targets, duplicate: recorded.every(({ outcome }) => outcome === 'duplicate') }
+  }
+
+  /** Of a message that was dead before it was sent: it has gone through too many services. */
+  async #tellDead(id: string, tx: Tx | undefined): Promise<void> {
+    // Whether the caller's transaction will be committed nobody knows yet, and nobody else can see into it.
+    if (tx !== undefined) return
+    for (const record of await this.#store.find(id)) if (record.state === 'dead') this.#dead.tell(record)
   }
 
   async #write(batches: readonly (readonly NewDelivery[])[]): Promise<(readonly Recorded[])[]> {

@@ -105,7 +105,9 @@ export class Worker {
   #run(): void {
     this.#running ??= withoutContext(() => this.#work()).finally(() => {
       this.#running = undefined
-      for (const { resolve } of this.#drains.splice(0)) resolve()
+      if (this.#closing) for (const { resolve } of this.#drains.splice(0)) resolve()
+      // Somebody asked while the last round was ending.
+      else if (this.#drains.length > 0) this.#run()
     })
   }
 
