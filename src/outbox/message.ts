@@ -1,12 +1,13 @@
 /** A call as it is recorded: encoded, checked, and free of credentials; and how it is read again. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { forwarded } from '../call/forward.js'
 import { type Context, currentContext } from '../context/context.js'
 import { ArgumentError } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
 import { isSecret } from '../redact.js'
+import { fingerprintOf } from './fingerprint.js'
 import type { OutboxRoute } from './registry.js'
-import type { ClaimedDelivery, NewDelivery } from './store.js'
+import type { NewDelivery } from './store.js'
 import { waitBefore } from './verdict.js'
 
 /** Services that a notification may go through; the next one would be a circle. */
@@ -81,29 +82,6 @@ export function deliveryOf(
     replayAttempts: delivery.replayAttempts,
     dead: hops > MOST_HOPS ? 'loop' : null,
   }
-}
-
-/** Names and values in turn of a stored message; `undefined` if it is not what was recorded. */
-export function headersOf({
-  verb,
-  path,
-  headers,
-  body,
-  fingerprint,
-}: Pick<ClaimedDelivery, 'verb' | 'path' | 'headers' | 'body' | 'fingerprint'>): string[] | undefined {
-  if (fingerprintOf(verb, path, body) !== fingerprint) return undefined
-  try {
-    const list: unknown = JSON.parse(headers)
-    const whole = Array.isArray(list) && list.length % 2 === 0 && list.every(one => typeof one === 'string')
-    return whole ? list : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function fingerprintOf(verb: string, path: string, body: Uint8Array | null): string {
-  const hash = createHash('sha256').update(JSON.stringify([verb, path, body === null]))
-  return (body === null ? hash : hash.update(body)).digest('base64url')
 }
 
 function bytesOf({ body }: HttpRequest, most: number, refuse: (rule: string) => never): Uint8Array | null {

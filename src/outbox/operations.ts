@@ -16,11 +16,28 @@ export interface OperationsParts {
   readonly wake: () => void
 }
 
+/** Opens a store once; a failure is tried anew by the next one who asks. */
+export function opener(store: Pick<OutboxStore<never>, 'open'>): () => Promise<void> {
+  let opening: Promise<void> | undefined
+  return () => {
+    opening ??= store.open().catch(error => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+}
+
 export class Operations {
   readonly #parts: OperationsParts
 
   constructor(parts: OperationsParts) {
     this.#parts = parts
+  }
+
+  /** Resolves when the store can be used. */
+  protected open(): Promise<void> {
+    return this.#parts.open()
   }
 
   async stats(): Promise<TargetStats[]> {

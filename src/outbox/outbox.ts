@@ -11,11 +11,16 @@ import { checkOutbox } from './check-options.js'
 import { DeadHandler, insideDeadHandler } from './dead.js'
 import { publish } from './events.js'
 import { deliveryOf, draft, givenId, newId } from './message.js'
-import { Operations } from './operations.js'
-import type { OutboxGroupOptions, OutboxOptions, OutboxTargetOptions } from './options.js'
+import { Operations, opener } from './operations.js'
+import {
+  DELIVERY_DEFAULTS,
+  type OutboxGroupOptions,
+  type OutboxOptions,
+  type OutboxTargetOptions,
+} from './options.js'
 import { type OutboxRoute, type Registration, Registry } from './registry.js'
-import type { ActResult, DeliveryRecord, NewDelivery, OutboxStore, Recorded, TargetStats } from './store.js'
-import type { DeadPage, DeadQuery, Operator, Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
+import type { NewDelivery, OutboxStore, Recorded } from './store.js'
+import type { Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
 import { Worker } from './worker.js'
 
 const DAY = 86_400_000
@@ -40,16 +45,14 @@ export function createOutbox<Tx = never>(options: OutboxOptions<Tx>): Outbox<Tx>
   return new OutboxCore(checkOutbox(options))
 }
 
-class OutboxCore<Tx> implements Outbox<Tx> {
+class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   readonly #store: OutboxStore<Tx>
   readonly #clock: Clock
   readonly #random = Math.random
-  readonly #operations: Operations
   readonly #registry: Registry
   readonly #worker: Worker
   readonly #dead: DeadHandler
   readonly #records: Batch<readonly NewDelivery[], readonly Recorded[]>
-  #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: OutboxOptions<Tx>) {
@@ -61,6 +64,13 @@ class OutboxCore<Tx> implements Outbox<Tx> {
       retention = {},
       onDead,
     } = options
+    super({
+      store,
+      open: opener(store),
+      clock,
+      expiresAfter: options.expiresAfter ?? DELIVERY_DEFAULTS.expiresAfter,
+      wake: () => this.#worker.wake(),
+    })
     this.#store = store
     this.#clock = clock
     this.#registry = new Registry(options, clock)
@@ -71,7 +81,7 @@ class OutboxCore<Tx> implements Outbox<Tx> {
     })
     this.#worker = new Worker({
       store: store as OutboxStore<unknown>,
-      open: () => this.#open(),
+      open: () => this.open(),
       targets: this.#registry.targets,
       clock,
       owner: `${name}-${process.pid}-${randomUUID().slice(0, 8)}`,
@@ -79,13 +89,6 @@ class OutboxCore<Tx> implements Outbox<Tx> {
       retention: { done: retention.done ?? WEEK, dead: retention.dead ?? 30 * DAY },
       dead: this.#dead,
       random: this.#random,
-    })
-    this.#operations = new Operations({
-      store,
-      open: () => this.#open(),
-      clock,
-      expiresAfter: options.expiresAfter ?? DAY,
-      wake: () => this.#worker.wake(),
     })
     declareTargets(this, () => this.#targets(this.#registry.all()))
   }
@@ -127,37 +130,6 @@ class OutboxCore<Tx> implements Outbox<Tx> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  stats(): Promise<TargetStats[]> {
-    return this.#operations.stats()
-  }
-
-  find(id: string): Promise<DeliveryRecord[]> {
-    return this.#operations.find(id)
-  }
-
-  dead(query?: DeadQuery): Promise<DeadPage> {
-    return this.#operations.dead(query)
-  }
-
-  replay(
-    ids: readonly string[],
-    operator: Operator & { readonly expiresAfter?: number },
-  ): Promise<ActResult[]> {
-    return this.#operations.replay(ids, operator)
-  }
-
-  cancel(ids: readonly string[], operator: Operator): Promise<ActResult[]> {
-    return this.#operations.cancel(ids, operator)
-  }
-
-  pause(target: string, operator: Omit<Operator, 'target'>): Promise<void> {
-    return this.#operations.pause(target, operator)
-  }
-
-  resume(target: string, operator: Omit<Operator, 'target'>): Promise<void> {
-    return this.#operations.resume(target, operator)
   }
 
   #client<T extends object>(
@@ -252,7 +224,7 @@ class OutboxCore<Tx> implements Outbox<Tx> {
     const now = Math.floor(this.#clock.wallNow())
     const id = drafts.map(givenId).find(given => given !== undefined) ?? newId(now)
     const deliveries = drafts.map(one => deliveryOf(one, { id, now, random: this.#random }))
-    await this.#open()
+    await this.open()
     const recorded = await (tx === undefined
       ? this.#records.add(deliveries)
       : this.#store.record(deliveries, tx))
@@ -279,15 +251,6 @@ class OutboxCore<Tx> implements Outbox<Tx> {
       at += length
       return recorded.slice(at - length, at)
     })
-  }
-
-  /** Tried anew by the next one if it fails. */
-  #open(): Promise<void> {
-    this.#opening ??= this.#store.open().catch(error => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
   }
 
   async #close(timeout: number): Promise<void> {
