@@ -91,7 +91,7 @@ export class TestClock implements Clock {
    *
    * @param promise what shall settle.
    * @returns a promise that settles as the given one does; it rejects with MockError if nothing is left to wait for, or
-   *   if 10,000 timers were not enough.
+   *   if 1,000 timers were not enough.
    *
    * @example
    * const error = await clock.run(members.byId(7).catch(error => error))
@@ -132,7 +132,7 @@ export class TestClock implements Clock {
 }
 
 /** Timers that `run` goes through before it takes them for endless, and turns without one before it gives up. */
-const MOST_TIMERS = 10_000
+const MOST_TIMERS = 1_000
 const PATIENCE = 50
 
 /** Lets promises and immediates run; a few rounds, since each may bring others about. */
