@@ -71,7 +71,11 @@ class Process {
     })
     const transport = mockTransport(async request => {
       if (!this.alive) return never
-      return world.receive(this, request.origin.slice('http://'.length), request.headers['idempotency-key'] as string)
+      return world.receive(
+        this,
+        request.origin.slice('http://'.length),
+        request.headers['idempotency-key'] as string,
+      )
     })
     const stale: Interceptor = async (request, next): Promise<HttpResponse> => {
       const response = await next(request)
