@@ -23,7 +23,8 @@ export type ClientOf<T> = T & AsyncDisposable
  * const member = await members.byId(7)
  */
 export function createClient<T extends object>(Class: new () => T, options: ClientOptions<T>): ClientOf<T> {
-  const assembled = assemble(Class, options, `createClient(${Class.name}, options)`)
+  // What is no class is told by the contract.
+  const assembled = assemble(Class, options, `createClient(${Class?.name}, options)`)
   const client = instanceOf(Class)
   for (const [name, { call }] of assembled.methods) {
     const route = (...args: unknown[]) => call(args, undefined)

@@ -1,11 +1,11 @@
 // The end of a client: calls in flight, later calls, and dispatchers that are not guise's to close.
 import { once } from 'node:events'
 import { ConnectionError, close, createClient, Get, Http, Param, Responses, remote, text } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { Agent, MockAgent } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { rejection } from '../decode/support.js'
-import { recording } from '../support/recording.js'
 import { gate, json, serve } from './support.js'
 
 class Api {
@@ -91,7 +91,7 @@ describe('close()', () => {
   })
 
   it('leaves the transport that it was given open', async () => {
-    const transport = recording()
+    const transport = mockTransport()
     let count = 0
     transport.close = async () => {
       count++

@@ -22,6 +22,7 @@ it('guise exports these values and no others', () => {
     'Field',
     'FieldMap',
     'Get',
+    'GroupError',
     'GuiseError',
     'Head',
     'Header',
@@ -53,6 +54,7 @@ it('guise exports these values and no others', () => {
     'close',
     'contractOf',
     'createClient',
+    'createGroup',
     'describe',
     'fallbackTo',
     'nothing',
@@ -60,6 +62,7 @@ it('guise exports these values and no others', () => {
     'reply',
     'returns',
     'stream',
+    'targetsOf',
     'text',
     'throws',
   ])

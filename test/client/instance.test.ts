@@ -13,8 +13,8 @@ import {
   remote,
   text,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { recording } from '../support/recording.js'
 
 class Base {
   @Get('/base') @Responses({ 200: text() }) inherited(): Promise<string> {
@@ -48,7 +48,7 @@ class Members extends Base {
 }
 
 const make = (...answers: { body: string }[]) => {
-  const transport = recording(...answers)
+  const transport = mockTransport(answers)
   return { transport, client: createClient(Members, { url: 'http://h', transport }) }
 }
 

@@ -1,9 +1,9 @@
 // Faults that were found by attacking the client, each kept from coming back.
 import { inspect } from 'node:util'
 import { createClient, DeclarationError, Get, Param, Responses, remote, text } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../decode/support.js'
-import { recording } from '../support/recording.js'
 import { closing, serveSocket } from './support.js'
 
 class Api {
@@ -67,7 +67,7 @@ describe('a declaration', () => {
       }
     }
     try {
-      await createClient(Own, { url: 'http://h', transport: recording() })[Symbol.asyncDispose]()
+      await createClient(Own, { url: 'http://h', transport: mockTransport() })[Symbol.asyncDispose]()
     } catch (error) {
       expect(error).toBeInstanceOf(DeclarationError)
       return

@@ -1,7 +1,7 @@
 // The options of createClient: every mistake is named, with a hint where there is one, and all at once.
 import { createClient, DeclarationError, Get, Param, Query, Responses, remote, text } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { headersOf, recording } from '../support/recording.js'
 
 class Members {
   @Get('/{id}') @Responses({ 200: text() }) byId(@Param('id') id: number): Promise<string> {
@@ -164,34 +164,34 @@ describe('options that are right', () => {
     ['HTTP://H:80/a%20b/', 'http://h', '/a%20b/5'],
     ['https://[::1]:8443', 'https://[::1]:8443', '/5'],
   ])('row 15: a url %s keeps its path in front', async (base, origin, path) => {
-    const transport = recording()
+    const transport = mockTransport()
     await createClient(Members, { url: base, transport }).byId(5)
     expect([transport.request.origin, transport.request.path]).toEqual([origin, path])
   })
 
   it('headers go with every request, under those of the declaration', async () => {
-    const transport = recording()
+    const transport = mockTransport()
     const client = createClient(Members, { url, transport, headers: { 'X-Guise': '1', Host: 'v.host' } })
     await client.list()
-    expect(headersOf(transport.request)).toEqual({ 'x-guise': '1', host: 'v.host' })
+    expect(transport.request.headers).toEqual({ 'x-guise': '1', host: 'v.host' })
   })
 
   it('are read once: what becomes of them later does not matter', async () => {
-    const transport = recording()
+    const transport = mockTransport()
     const options = { url, transport, headers: { a: '1' }, methods: { byId: { timeout: 7_000 } } }
     const client = createClient(Members, options)
     options.headers.a = '2'
     options.methods.byId.timeout = -1
     await client.byId(1)
-    expect(headersOf(transport.request).a).toBe('1')
-    expect(transport.options[0]?.timeout).toBeLessThanOrEqual(7_000)
+    expect(transport.request.headers.a).toBe('1')
+    expect(transport.requests[0]?.options.timeout).toBeLessThanOrEqual(7_000)
   })
 })
 
 describe('a url function', () => {
   it('is asked for each call, with the names of service and method', async () => {
     const asked: object[] = []
-    const transport = recording()
+    const transport = mockTransport()
     const client = createClient(Members, {
       url: call => {
         asked.push(call)
@@ -213,7 +213,7 @@ describe('a url function', () => {
 
   it('rejects the call with its own error, and sends nothing', async () => {
     const lost = new Error('no such service')
-    const transport = recording()
+    const transport = mockTransport()
     for (const fail of [
       () => Promise.reject(lost),
       () => Promise.resolve().then(() => Promise.reject(lost)),
@@ -232,7 +232,7 @@ describe('a url function', () => {
   })
 
   it.each(['ftp://h', 'nowhere', 'http://u:CANARY@h', ''])('rejects the call if it returns %j', async bad => {
-    const transport = recording()
+    const transport = mockTransport()
     const call = createClient(Members, { url: async () => bad, transport }).byId(1)
     const error = await call.catch((thrown: Error) => thrown)
     expect(String(error)).toMatch(/must (not hold credentials|be an)/)

@@ -10,8 +10,8 @@ import {
   remote,
   text,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { recording } from '../support/recording.js'
 
 class Members {
   @Get('/{id}') @Responses({ 200: text() }) byId(@Param('id') id: number): Promise<string> {
@@ -106,7 +106,7 @@ describe('describe()', () => {
 
 describe('several addresses', () => {
   it('each get calls, with the path of each', async () => {
-    const transport = recording({ body: 'ok' })
+    const transport = mockTransport({ body: 'ok' })
     const client = createClient(Members, { url: ['http://a/x', new URL('http://b/y')], transport })
     for (let id = 0; id < 60; id++) await client.byId(id)
     const bases = new Set(transport.requests.map(({ origin, path }) => origin + path.replace(/\/\d+$/, '')))
@@ -114,7 +114,7 @@ describe('several addresses', () => {
   })
 
   it('a retry goes to the other one', async () => {
-    const transport = recording({ status: 503 }, { body: 'ok' })
+    const transport = mockTransport([{ status: 503 }, { body: 'ok' }])
     const retry = { minDelay: 1, maxDelay: 1 }
     const client = createClient(Members, { url: () => ['http://a', 'http://b/y'], transport, retry })
     expect(await client.byId(1)).toBe('ok')
@@ -126,7 +126,7 @@ describe('several addresses', () => {
 it('circuitsOf() knows the circuits that calls have gone through', async () => {
   const client = createClient(Members, {
     url,
-    transport: recording({ body: 'ok' }),
+    transport: mockTransport({ body: 'ok' }),
     circuitBreaker: { scope: 'method' },
   })
   expect(circuitsOf(client)).toEqual([])

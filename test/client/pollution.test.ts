@@ -14,10 +14,9 @@ import {
   text,
   throws,
 } from 'guise'
-import { testClock } from 'guise/testing'
+import { mockTransport, testClock } from 'guise/testing'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { jsonAnswer, recording } from '../support/recording.js'
 import { closing, json, serve } from './support.js'
 
 class Api {
@@ -87,14 +86,14 @@ afterEach(() => {
 
 /** A good call, one whose body does not fit, one of each kind of failure; and what was sent. */
 async function outcomes() {
-  const transport = recording(
-    jsonAnswer({ id: 1 }),
-    jsonAnswer({ id: 'x' }),
+  const transport = mockTransport([
+    { status: 200, body: { id: 1 } },
+    { status: 200, body: { id: 'x' } },
     { status: 404, body: 'none' },
     { status: 409, body: 'conflict' },
     { status: 500, body: 'down' },
-    jsonAnswer({ made: true }, 201),
-  )
+    { status: 201, body: { made: true } },
+  ])
   const options = {
     url: 'http://h',
     transport,
@@ -118,18 +117,8 @@ async function outcomes() {
     String(describeClient(client)),
     values,
     [whole.status, whole.body],
-    transport.requests.map(({ method, origin, path, body, headers }) => [
-      method,
-      origin,
-      path,
-      body,
-      headers,
-    ]),
-    transport.options.map(({ timeout, connectTimeout, maxResponseBytes }) => [
-      timeout,
-      connectTimeout,
-      maxResponseBytes,
-    ]),
+    transport.requests.map(({ raw }) => [raw.method, raw.origin, raw.path, raw.body, raw.headers]),
+    transport.requests.map(({ options: o }) => [o.timeout, o.connectTimeout, o.maxResponseBytes]),
   ])
 }
 

@@ -12,11 +12,10 @@ import {
   remote,
   TimeoutError,
 } from 'guise'
-import { testClock } from 'guise/testing'
+import { mockTransport, testClock } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { rejection } from '../decode/support.js'
-import { jsonAnswer, recording } from '../support/recording.js'
 import { closing, gate, serve } from './support.js'
 
 class Api {
@@ -41,9 +40,9 @@ type Options = Omit<Parameters<typeof createClient<Api>>[1], 'url'>
 describe('the nearer setting wins, phase by phase', () => {
   /** What the transport is told, on a clock that stands still. */
   async function told(options: Options, call?: CallOptions, route: 'a' | 'b' = 'a') {
-    const transport = recording(jsonAnswer(1))
+    const transport = mockTransport({ body: 1 })
     await createClient(Api, { ...options, url: 'http://h', transport, clock: testClock() })[route](call)
-    const { connectTimeout, timeout, timeoutPhase } = transport.options[0] ?? {}
+    const { connectTimeout, timeout, timeoutPhase } = transport.requests[0]?.options ?? {}
     return [connectTimeout, timeout, timeoutPhase]
   }
   const methods = { a: { timeout: { connect: 30, total: 3000 } } }
@@ -74,17 +73,17 @@ describe('the nearer setting wins, phase by phase', () => {
 
   it("leaves other methods and other calls to the guise's setting", async () => {
     expect(await told({ timeout: 900, methods }, undefined, 'b')).toEqual([900, 900, 'total'])
-    const transport = recording(jsonAnswer(1))
+    const transport = mockTransport({ body: 1 })
     const client = createClient(Api, { url: 'http://h', transport, clock: testClock(), timeout: 900 })
     await client.a({ timeout: 40 })
     await client.a()
-    expect(transport.options.map(({ timeout }) => timeout)).toEqual([40, 900])
+    expect(transport.requests.map(({ options }) => options.timeout)).toEqual([40, 900])
   })
 
   it.each([0, -5, Number.NaN, 2 ** 31, '5' as never, { total: 0 }, { first: 5 } as never])(
     'a call that asks for %j is refused',
     async timeout => {
-      const transport = recording(jsonAnswer(1))
+      const transport = mockTransport({ body: 1 })
       const call = createClient(Api, { url: 'http://h', transport }).a({ timeout })
       await expect(call).rejects.toMatchObject({ code: 'GUISE_ARGUMENT', parameter: 1, delivery: 'not-sent' })
       expect(transport.requests).toEqual([])
@@ -150,7 +149,7 @@ describe('a timeout that passes', () => {
   })
 
   it('total: the url function never answers; nothing is sent', async () => {
-    const transport = recording(jsonAnswer(1))
+    const transport = mockTransport({ body: 1 })
     const url = () => new Promise<string>(() => {})
     const error = await timeoutOf(createClient(Api, { url, transport, timeout: 20 }).a())
     expect([error.phase, error.delivery, error.attempts]).toEqual(['total', 'not-sent', 0])
@@ -160,17 +159,21 @@ describe('a timeout that passes', () => {
 
   it('total: what the url function takes is gone for the rest of the call', async () => {
     const clock = testClock()
-    const transport = recording(jsonAnswer(1))
+    const transport = mockTransport({ body: 1 })
     const url = async () => {
       await clock.advance(600)
       return 'http://h'
     }
     await createClient(Api, { url, transport, clock, timeout: 1000 }).a()
-    expect(transport.options[0]).toMatchObject({ timeout: 400, connectTimeout: 400, timeoutPhase: 'total' })
+    expect(transport.requests[0]?.options).toMatchObject({
+      timeout: 400,
+      connectTimeout: 400,
+      timeoutPhase: 'total',
+    })
   })
 
   it('total: the schema of the body never ends; nothing is sent', async () => {
-    const transport = recording(jsonAnswer(1))
+    const transport = mockTransport({ body: 1 })
     const error = await timeoutOf(
       createClient(Api, { url: 'http://h', transport, timeout: 20 }).checked({ a: 1 }),
     )

@@ -10,7 +10,7 @@ import {
   Responses,
   type ResponseTable,
 } from 'guise'
-import { type Answer, recording } from '../support/recording.js'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { type Sent, sentOf } from './sent.js'
 
 type Method = (...args: never[]) => Promise<unknown>
@@ -68,10 +68,10 @@ export interface Called {
 export const ORIGIN = 'http://example.com'
 
 /** Makes a client of the declaration and calls its route once. */
-export async function call(declaration: Declaration, answer: Answer = {}): Promise<Called | Refused> {
+export async function call(declaration: Declaration, answer: MockAnswer = {}): Promise<Called | Refused> {
   const { name = 'call', parameters = [], url = ORIGIN, allowOrigins = [] } = declaration
   const retry = declaration.retry === true && { retries: 1, minDelay: 1, maxDelay: 1 }
-  const transport = recording(answer)
+  const transport = mockTransport(answer)
   const Class = classOf(declaration)
   let error: unknown
   try {
@@ -89,11 +89,11 @@ export async function call(declaration: Declaration, answer: Answer = {}): Promi
   if (request === undefined) throw error ?? new Error('nothing was sent')
   const contract = contractOf(Class).methods[name]
   if (contract === undefined) throw new Error(`the contract has no ${name}`)
-  return { contract, request: await sentOf(request), attempts: transport.requests.length, error }
+  return { contract, request: await sentOf(request.raw), attempts: transport.requests.length, error }
 }
 
 /** The call, where the case expects a request. */
-export async function accepted(declaration: Declaration, answer?: Answer): Promise<Called> {
+export async function accepted(declaration: Declaration, answer?: MockAnswer): Promise<Called> {
   const outcome = await call(declaration, answer)
   if (outcome.refusal !== undefined) throw new Error(`guise refuses it: ${outcome.refusal.message}`)
   return outcome

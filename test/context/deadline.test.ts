@@ -18,7 +18,8 @@ afterEach(() => {
 async function bound(timeout: number | undefined, options: CallOptions = {}) {
   const { probe, transport, outcome } = stage({}, good)
   await runInContext(timeout === undefined ? {} : { timeout }, () => outcome(probe.get(options)))
-  return [transport.options[0]?.timeout, transport.options[0]?.timeoutPhase]
+  const { options: sent } = transport.request
+  return [sent.timeout, sent.timeoutPhase]
 }
 
 test('a call gets what the context leaves, if that is less than its own', async () => {
@@ -36,7 +37,7 @@ test('it runs on between calls', async () => {
     now += 600
     await outcome(probe.get())
   })
-  expect(transport.options.map(({ timeout }) => timeout)).toEqual([1000, 400])
+  expect(transport.requests.map(({ options }) => options.timeout)).toEqual([1000, 400])
 })
 
 test('a call that cannot begin in time fails, and sends nothing', async () => {
@@ -54,7 +55,7 @@ test('it bounds attempts, retries and waits together', async () => {
   const { probe, transport, error, clock } = stage({}, hanging)
   const failed = await runInContext({ timeout: 800 }, () => error(probe.get()))
   expect(failed).toMatchObject({ phase: 'total', attempts: 1 })
-  expect(failed.message).toContain('nothing within 800 ms')
+  expect(failed.message).toContain('no complete response within 800 ms')
   expect([transport.requests.length, clock.now()]).toEqual([1, 800])
   const patient = stage({}, { status: 503, headers: { 'retry-after': '1' } })
   const busy = await runInContext({ timeout: 800 }, () => patient.error(patient.probe.get()))

@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import type { ClientOptions } from 'guise'
 import { currentContext, inbound, runInContext } from 'guise/context'
+import type { MockAnswer } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
 import { hanging, off, type Probe, refused, type Step, stage } from '../policy/support.js'
-import type { Answer } from '../support/recording.js'
 
 /** What a call hands back that is made while a request is being served. */
 async function handed(options: Partial<ClientOptions<Probe>>, ...steps: readonly Step[]) {
@@ -14,7 +14,7 @@ async function handed(options: Partial<ClientOptions<Probe>>, ...steps: readonly
   return back
 }
 
-const told = (value: string, status = 200): Answer => ({
+const told = (value: string, status = 200): MockAnswer => ({
   status,
   headers: { 'x-refresh': value, 'x-other': 'no' },
 })

@@ -1,34 +1,17 @@
 /** Servers of the three kinds that a context can be made for, each on loopback and closed with its test. */
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import fastify from 'fastify'
-import { Call, type CallOptions, type ClientOptions, close, createClient, Get, remote } from 'guise'
+import { Call, type CallOptions, type ClientOptions, createClient, Get, remote } from 'guise'
 import { inbound } from 'guise/context'
 import { onTestFinished } from 'vitest'
+import { closing, serve as loopback } from '../client/support.js'
 
 /** What a server does with a request: the `value` of its answer, or an error. */
 export type Handle = (request: { readonly body: unknown; readonly url: string }) => Promise<unknown>
 
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(
-    () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-export const serve = (listener: RequestListener): Promise<string> => listening(createServer(listener))
+export const serve = async (listener: RequestListener): Promise<string> => (await loopback(listener)).url
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = ''
@@ -64,7 +47,7 @@ export const servers: Readonly<Record<string, (handle: Handle) => Promise<string
         response.status(500).json(failed(error))
       }
     })
-    return listening(createServer(app))
+    return serve(app)
   },
 
   fastify: async handle => {
@@ -86,9 +69,7 @@ class Api {
 
 /** A client over real sockets. */
 export function clientOf(url: string, options: Partial<ClientOptions<Api>> = {}): Api {
-  const client = createClient(Api, { url, ...options })
-  onTestFinished(() => close(client))
-  return client
+  return closing(createClient(Api, { url, ...options }))
 }
 
 /** A service that notes the headers of each request and answers with a status and headers of the test's choice. */

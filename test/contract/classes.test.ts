@@ -17,8 +17,8 @@ import {
   text,
   throws,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { recording } from '../support/recording.js'
 import { mistakesOf } from './support.js'
 
 const twice = (decorator: unknown) => decorator as ClassDecorator & MethodDecorator
@@ -186,7 +186,7 @@ it('all mistakes are told at once, and again at each try', () => {
       return remote(a, b, q)
     }
   }
-  const make = () => createClient(Members, { url: 'http://service.test', transport: recording() })
+  const make = () => createClient(Members, { url: 'http://service.test', transport: mockTransport() })
   const message = `Members has 5 mistakes:
   the path of @Client must be empty or begin with /, ?, # or {
     at Members

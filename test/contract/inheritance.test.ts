@@ -20,8 +20,8 @@ import {
   text,
   throws,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { headersOf, recording } from '../support/recording.js'
 import { mistakesOf } from './support.js'
 
 class Down extends HttpError {}
@@ -103,7 +103,7 @@ describe('a parent', () => {
   })
 
   it("sends what it sent before, from a client made before or after its subclass's", async () => {
-    const transport = recording()
+    const transport = mockTransport()
     const options = { url: 'http://service.test', transport }
     const before = createClient(Grand, options)
     const child = createClient(Child, options)
@@ -113,11 +113,7 @@ describe('a parent', () => {
     await child.byId(2)
     await sibling.byId(3)
     await after.byId(4)
-    const sent = transport.requests.map(request => [
-      request.method,
-      request.path,
-      headersOf(request)['x-both'],
-    ])
+    const sent = transport.requests.map(request => [request.method, request.path, request.headers['x-both']])
     expect(sent).toEqual([
       ['GET', '/grand/1', 'grand'],
       ['PUT', '/child/other/2', 'child'],
@@ -176,7 +172,7 @@ describe('a subclass', () => {
   })
 
   it('makes an ordinary method of a route by an undecorated one', async () => {
-    const transport = recording()
+    const transport = mockTransport()
     const child = createClient(Child, { url: 'http://service.test', transport })
     expect(contractOf(Child).methods.ordinary).toBeUndefined()
     expect(await child.ordinary()).toBe('not remote')

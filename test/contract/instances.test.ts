@@ -18,9 +18,9 @@ import {
   returns,
   text,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { recording } from '../support/recording.js'
 
 const Member = z.object({ id: z.number() })
 const patience = { retries: 1, on: [503], budget: { ratio: 1 } }
@@ -67,7 +67,7 @@ class Property {
 }
 
 const client = () => {
-  const transport = recording({ status: 404 })
+  const transport = mockTransport({ status: 404 })
   return { transport, members: createClient(Ready, { url: 'http://service.test', transport }) }
 }
 
@@ -171,7 +171,7 @@ describe('a client', () => {
   })
 
   it('has routes of the property form', async () => {
-    const transport = recording({ body: 'well' })
+    const transport = mockTransport({ body: 'well' })
     const health = createClient(Property, { url: 'http://service.test', transport })
     expect(await health.health()).toBe('well')
     expect(transport.request.path).toBe('/health')
@@ -198,7 +198,8 @@ describe('a client', () => {
         return remote(token, x)
       }
     }
-    const make = () => createClient(Needy as never, { url: 'http://service.test', transport: recording() })
+    const make = () =>
+      createClient(Needy as never, { url: 'http://service.test', transport: mockTransport() })
     expect(make).toThrow(
       'the constructor threw TypeError; it is called with no arguments\n    at new Needy()',
     )

@@ -1,13 +1,13 @@
 /** Helpers of the contract tests. */
 import { contractOf, createClient, DeclarationError, type ServiceClass } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { expect } from 'vitest'
-import { recording } from '../support/recording.js'
 
 /** The mistakes of a declaration, each as rule and place. `contractOf` and `createClient` must tell the same. */
 export function mistakesOf(Class: ServiceClass): [rule: string, where: string][] {
   const error = thrownBy(() => contractOf(Class))
   const same = thrownBy(() =>
-    createClient(Class as never, { url: 'http://service.test', transport: recording() }),
+    createClient(Class as never, { url: 'http://service.test', transport: mockTransport() }),
   )
   expect(same.message).toBe(error.message)
   for (const { rule, where } of error.mistakes)

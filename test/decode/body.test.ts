@@ -1,11 +1,11 @@
 // Bodies that are not what they should be: types, charsets, broken UTF-8, broken JSON, nothing at all, too much.
 import { bytes, DecodeError, HttpError, nothing, type ResponseTable, reply, returns, text } from 'guise'
+import type { MockAnswer } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Answer, jsonAnswer } from '../support/recording.js'
 import { call, rejection } from './support.js'
 
-const typed = (type: string, body: string | Uint8Array = '{"a":1}'): Answer => ({
+const typed = (type: string, body: string | Uint8Array = '{"a":1}'): MockAnswer => ({
   headers: { 'content-type': type },
   body,
 })
@@ -13,7 +13,7 @@ const json = (body: string | Uint8Array) => typed('application/json', body)
 const any: ResponseTable = { 200: z.unknown() }
 
 /** The reason of the DecodeError, without the call around it. */
-async function refusal(table: ResponseTable, answer: Answer): Promise<string> {
+async function refusal(table: ResponseTable, answer: MockAnswer): Promise<string> {
   const error = await rejection<DecodeError>(call(table, answer))
   expect(error).toBeInstanceOf(DecodeError)
   const [, reason = error.message] = /^Probe\.call: .*?, but (.*) \(GET http:\/\/h\/p, 1 attempt\)$/.exec(
@@ -177,7 +177,7 @@ describe('F24: JSON that is none', () => {
 describe('a body that is too much', () => {
   const TEXT_LIMIT = 65_536
 
-  it.each<[string, Answer]>([
+  it.each<[string, MockAnswer]>([
     ['DecodeError', { ...typed('text/html', '<'.repeat(200_000)) }],
     ['HttpError', { status: 500, body: 'x'.repeat(200_000) }],
   ])('is cut at 64 KiB in the text of a %s', async (name, answer) => {
@@ -200,7 +200,7 @@ describe('a body that is too much', () => {
     ['bytes()', { 404: bytes() }],
     ['reply(bytes())', { 404: reply(bytes()) }],
   ])('is never taken for the whole where the transport has cut it: %s', async (_, table) => {
-    const cut = { ...jsonAnswer([1, 2], 404), truncated: true }
+    const cut = { status: 404, body: [1, 2], truncated: true }
     const reason = 'its body is too large, or has a content encoding that is not supported'
     expect(await refusal(table, cut)).toBe(reason)
     expect(await refusal(table, { status: 404, truncated: true })).toBe(reason)

@@ -15,9 +15,9 @@ import {
   text,
   throws,
 } from 'guise'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 import { call, probe, rejection } from './support.js'
 
 const Failed = z.object({ resultCode: z.literal('FAIL'), statusCode: z.number() })
@@ -38,12 +38,12 @@ describe('a failure under HTTP 200 (F27)', () => {
       return remote()
     }
   }
-  const post = (answer: Answer) =>
-    createClient(Activities, { url: 'http://h', transport: recording(answer) }).post()
+  const post = (answer: MockAnswer) =>
+    createClient(Activities, { url: 'http://h', transport: mockTransport(answer) }).post()
 
   it('is told apart from a success by its schema', async () => {
-    expect(await post(jsonAnswer({ result: 'SUCCESS', data: { memberId: 1 } }))).toEqual({ memberId: 1 })
-    const error = await rejection<ActivityFailed>(post(jsonAnswer({ resultCode: 'FAIL', statusCode: 500 })))
+    expect(await post({ body: { result: 'SUCCESS', data: { memberId: 1 } } })).toEqual({ memberId: 1 })
+    const error = await rejection<ActivityFailed>(post({ body: { resultCode: 'FAIL', statusCode: 500 } }))
     expect(error).toBeInstanceOf(ActivityFailed)
     expect([error.name, error.status, error.delivery]).toEqual(['ActivityFailed', 200, 'answered'])
     expect(error.body).toEqual({ resultCode: 'FAIL', statusCode: 500 })
@@ -56,10 +56,10 @@ describe('a failure under HTTP 200 (F27)', () => {
     ['no status: the real one counts', 503, Number.NaN, 2],
   ])('is for retry and breaker what its status function says: %s', async (_, real, told, sent) => {
     const table = { [real]: [throws(ActivityFailed, Failed, { status: () => told as number }), Envelope] }
-    const transport = recording(
-      { ...jsonAnswer({ resultCode: 'FAIL', statusCode: 1 }), status: real },
-      jsonAnswer({ result: 'SUCCESS', data: { memberId: 1 } }),
-    )
+    const transport = mockTransport([
+      { status: real, body: { resultCode: 'FAIL', statusCode: 1 } },
+      { body: { result: 'SUCCESS', data: { memberId: 1 } } },
+    ])
     const retry = { minDelay: 1, maxDelay: 1 }
     const outcome = createClient(probe({ 200: Envelope, ...table }), {
       url: 'http://h',
@@ -72,7 +72,7 @@ describe('a failure under HTTP 200 (F27)', () => {
   })
 
   it('names what the last entry missed if neither fits', async () => {
-    const error = await rejection<ResponseValidationError>(post(jsonAnswer({ result: 'SUCCESS', data: {} })))
+    const error = await rejection<ResponseValidationError>(post({ body: { result: 'SUCCESS', data: {} } }))
     expect(error).toBeInstanceOf(ResponseValidationError)
     expect(error.issues.map(({ path }) => path)).toEqual([['data', 'memberId']])
   })
@@ -103,24 +103,24 @@ describe('a list', () => {
     ['nothing() where JSON does not fit', { 200: [A, nothing()] }, { c: 1 }, undefined],
     ['a list of one', { 200: [A] }, { a: 1 }, 'A'],
   ])('takes %s', async (_, table, body, expected) => {
-    expect(await call(table, jsonAnswer(body))).toBe(expected)
+    expect(await call(table, { body })).toBe(expected)
   })
 
   it('takes a reply whose headers fit, and the next one where they do not', async () => {
     const New = reply(Activity, { headers: z.object({ 'x-version': z.literal('2') }) })
     const Old = reply(Activity, { headers: z.object({}) })
-    const answer = jsonAnswer({ memberId: 1 })
-    const newer = { ...answer, headers: { ...answer.headers, 'x-version': '2' } }
+    const answer = { body: { memberId: 1 } }
+    const newer = { ...answer, headers: { 'x-version': '2' } }
     expect(await call({ 200: [New, Old] }, newer)).toMatchObject({ headers: { 'x-version': '2' } })
     expect(await call({ 200: [New, Old] }, answer)).toMatchObject({ headers: {}, body: { memberId: 1 } })
   })
 
-  it.each<[string, Answer]>([
+  it.each<[string, MockAnswer]>([
     ['a page of a proxy', page],
     ['no body', {}],
     ['broken JSON', { headers: { 'content-type': 'application/json' }, body: '{"a":' }],
     ['invalid UTF-8', { headers: { 'content-type': 'application/json' }, body: Uint8Array.of(0xff) }],
-    ['a body that was cut', { ...jsonAnswer({ a: 1 }), truncated: true }],
+    ['a body that was cut', { body: { a: 1 }, truncated: true }],
   ])('goes on to an entry that takes every body after %s', async (_, answer) => {
     const table: ResponseTable = {
       502: [throws(ActivityFailed, Failed), throws(() => new RangeError('down'))],
@@ -138,7 +138,7 @@ describe('a list', () => {
   it('runs each schema at most once, and none after the one that fits', async () => {
     const ran: string[] = []
     const note = (name: string, fits: boolean) => z.unknown().refine(() => ran.push(name) > 0 && fits)
-    await call({ 200: [note('a', false), note('b', true), note('c', true)] }, jsonAnswer(1))
+    await call({ 200: [note('a', false), note('b', true), note('c', true)] }, { body: 1 })
     expect(ran).toEqual(['a', 'b'])
   })
 
@@ -166,7 +166,7 @@ describe('returns()', () => {
   const twice = async (value: object) => {
     const client = createClient(probe({ 404: returns(value) }), {
       url: 'http://h',
-      transport: recording({ status: 404 }),
+      transport: mockTransport({ status: 404 }),
     })
     return [await client.call(), await client.call()]
   }

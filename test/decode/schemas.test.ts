@@ -1,9 +1,9 @@
 // Row 50 and F26: schemas that refuse, throw, reject or never end, and what an error tells of them.
 import { runInNewContext } from 'node:vm'
 import { createClient, type ResponseTable, ResponseValidationError, reply, TimeoutError, throws } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { jsonAnswer, recording } from '../support/recording.js'
 import { call, probe, rejection } from './support.js'
 
 const boom = () => {
@@ -13,7 +13,7 @@ const boom = () => {
 const schema = (validate: (value: unknown) => unknown) =>
   ({ '~standard': { version: 1, vendor: 'other', validate } }) as never
 const refused = (table: ResponseTable, body: unknown = {}) =>
-  rejection<ResponseValidationError>(call(table, jsonAnswer(body)))
+  rejection<ResponseValidationError>(call(table, { body }))
 const saying = (message: string) => schema(() => ({ issues: [{ message }] }))
 
 describe('row 50: a schema that fails itself', () => {
@@ -60,7 +60,7 @@ describe('row 50: a schema that fails itself', () => {
   ])('ends with the total deadline where %s never ends', async (_, table) => {
     const client = createClient(probe(table), {
       url: 'http://h',
-      transport: recording(jsonAnswer({})),
+      transport: mockTransport({ body: {} }),
       timeout: 20,
     })
     const error = await rejection<TimeoutError>(client.call())
@@ -72,7 +72,7 @@ describe('row 50: a schema that fails itself', () => {
   it('awaits a promise that is not of the class of this realm', async () => {
     const promise = runInNewContext('Promise.resolve({ value: 5 })')
     expect(promise).not.toBeInstanceOf(Promise)
-    expect(await call({ 200: schema(() => promise) }, jsonAnswer({}))).toBe(5)
+    expect(await call({ 200: schema(() => promise) }, { body: {} })).toBe(5)
   })
 })
 

@@ -1,6 +1,6 @@
 /** A class with one route and a response table of the test's choice, and what becomes of one answer to it. */
 import { Client, createClient, Get, Responses, type ResponseTable, remote } from 'guise'
-import { type Answer, recording } from '../support/recording.js'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 
 /** `own` stands on the method, `shared` on its class. */
 export function probe(own: ResponseTable, shared: ResponseTable = {}) {
@@ -17,13 +17,13 @@ export function probe(own: ResponseTable, shared: ResponseTable = {}) {
 }
 
 /** Calls the route of {@link probe} and answers it. */
-export function call(own: ResponseTable, answer: Answer, shared?: ResponseTable): Promise<unknown> {
+export function call(own: ResponseTable, answer: MockAnswer, shared?: ResponseTable): Promise<unknown> {
   return clientOf(own, answer, shared).call()
 }
 
 /** Nothing is repeated: these tests are about single answers. */
-export function clientOf(own: ResponseTable, answer: Answer, shared?: ResponseTable) {
-  return createClient(probe(own, shared), { url: 'http://h', transport: recording(answer), retry: false })
+export function clientOf(own: ResponseTable, answer: MockAnswer, shared?: ResponseTable) {
+  return createClient(probe(own, shared), { url: 'http://h', transport: mockTransport(answer), retry: false })
 }
 
 /** What a call rejects with; fails the test if it resolves. */

@@ -14,9 +14,9 @@ import {
   text,
   throws,
 } from 'guise'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 import { call, probe, rejection } from './support.js'
 
 const refuse = (what: string) => throws(() => new Error(what))
@@ -57,14 +57,14 @@ describe('which entry speaks for a status', () => {
     @Responses({ 403: refuse('child 403') })
     class Child extends Parent {}
     const answers = [{ status: 401 }, { status: 403 }]
-    const client = createClient(Child, { url: 'http://h', transport: recording(...answers) })
+    const client = createClient(Child, { url: 'http://h', transport: mockTransport(answers) })
     await expect(client.call()).rejects.toThrow('parent 401')
     await expect(client.call()).rejects.toThrow('child 403')
   })
 })
 
 describe('a status that no key covers', () => {
-  const json = { ...jsonAnswer({ any: 1 }), status: 201 }
+  const json = { status: 201, body: { any: 1 } }
 
   it.each<[string, ResponseTable]>([
     ['an exact success', { 200: Member }],
@@ -115,7 +115,7 @@ describe('a status that no key covers', () => {
   it.each([300, 301, 302, 303, 307, 308])(
     'row 20: does not follow %i, nor show where it leads',
     async status => {
-      const transport = recording({ status, headers: { location: 'http://elsewhere/CANARY' } })
+      const transport = mockTransport({ status, headers: { location: 'http://elsewhere/CANARY' } })
       const error = await rejection<HttpError>(
         createClient(probe({ 200: Member }), { url: 'http://h', transport }).call(),
       )
@@ -139,17 +139,17 @@ describe('a status that no key covers', () => {
 })
 
 describe('an entry', () => {
-  const raw = (body: string | Uint8Array, type = 'text/plain'): Answer => ({
+  const raw = (body: string | Uint8Array, type = 'text/plain'): MockAnswer => ({
     headers: { 'content-type': type },
     body,
   })
 
-  it.each<[string, ResponseTable, Answer, unknown]>([
-    ['a schema: the validated body', { 200: Member }, jsonAnswer({ id: 1, more: 2 }), { id: 1 }],
-    ['a transform: its output', { 200: Member.transform(m => m.id + 1) }, jsonAnswer({ id: 1 }), 2],
-    ['a default in a schema', { 200: z.object({ a: z.number().default(5) }) }, jsonAnswer({}), { a: 5 }],
-    ['an async schema', { 200: Member.refine(async () => true) }, jsonAnswer({ id: 1 }), { id: 1 }],
-    ['null as JSON', { 200: z.null() }, jsonAnswer(null), null],
+  it.each<[string, ResponseTable, MockAnswer, unknown]>([
+    ['a schema: the validated body', { 200: Member }, { body: { id: 1, more: 2 } }, { id: 1 }],
+    ['a transform: its output', { 200: Member.transform(m => m.id + 1) }, { body: { id: 1 } }, 2],
+    ['a default in a schema', { 200: z.object({ a: z.number().default(5) }) }, { body: {} }, { a: 5 }],
+    ['an async schema', { 200: Member.refine(async () => true) }, { body: { id: 1 } }, { id: 1 }],
+    ['null as JSON', { 200: z.null() }, { body: null }, null],
     ['returns(): the value', { 200: returns(null) }, raw('ignored'), null],
     ['text()', { 200: text() }, raw('héllo', 'application/json'), 'héllo'],
     ['text() of no body', { 200: text() }, {}, ''],
@@ -169,9 +169,9 @@ describe('an entry', () => {
       500: throws(HttpError),
       501: [throws(HttpError, Member), nothing()],
     }
-    const transport = recording(jsonAnswer({ id: 1 }))
+    const transport = mockTransport({ body: { id: 1 } })
     await createClient(probe(table), { url: 'http://h', transport }).call()
-    const receive = transport.options[0]?.receive ?? (() => 'stream')
+    const receive = transport.requests[0]?.options.receive ?? (() => 'stream')
     expect([200, 201, 202, 203, 404, 500, 501, 302, 600].map(receive)).toEqual([
       'gather',
       ...['discard', 'discard', 'discard', 'discard'],
@@ -197,13 +197,13 @@ describe('an entry', () => {
         return remote()
       }
     }
-    const ok = jsonAnswer({ id: 1 })
-    const transport = recording(
-      { ...ok, headers: { ...ok.headers, 'x-total': '12', 'set-cookie': ['a=1', 'b=2'] } },
-      { ...jsonAnswer({ title: 'taken' }, 409), headers: { 'set-cookie': ['a=1', 'b=2'] } },
+    const ok = { body: { id: 1 } }
+    const transport = mockTransport([
+      { ...ok, headers: { 'x-total': '12', 'set-cookie': ['a=1', 'b=2'] } },
+      { status: 409, headers: { 'set-cookie': ['a=1', 'b=2'] }, body: { title: 'taken' } },
       { status: 503, body: 'down' },
       ok,
-    )
+    ])
     const orders = createClient(Orders, { url: 'http://h', transport })
     const headers = { 'x-total': 12, 'set-cookie': ['a=1', 'b=2'] }
     expect(await orders.place()).toEqual({ status: 200, headers, body: { id: 1 } })

@@ -13,14 +13,14 @@ import {
   remote,
   throws,
 } from 'guise'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 import { call, rejection } from './support.js'
 
 const Problem = z.object({ title: z.string(), at: z.coerce.date() })
 const problem = { title: 'taken', at: '2026-01-01T00:00:00.000Z' }
-const taken: Answer = {
+const taken: MockAnswer = {
   status: 409,
   headers: { 'content-type': 'application/problem+json', 'x-trace': 't1' },
   body: JSON.stringify(problem),
@@ -149,7 +149,7 @@ describe('ErrorReply', () => {
         return remote(id, q)
       }
     }
-    const members = createClient(Members, { url: 'http://h/base', transport: recording(taken) })
+    const members = createClient(Members, { url: 'http://h/base', transport: mockTransport(taken) })
     await rejection(members.byId(7, 'secret'))
     expect(replies).toHaveLength(1)
     const { headers, cause, ...rest } = replies[0] as ErrorReply
@@ -172,13 +172,14 @@ describe('ErrorReply', () => {
     expect((cause as HttpError).body).toEqual(problem)
   })
 
-  it.each<[string, Answer, unknown]>([
-    ['JSON', jsonAnswer({ a: 1 }, 500), { a: 1 }],
-    ['broken JSON, as text', { ...jsonAnswer(0, 500), body: '{"a":' }, '{"a":'],
-    ['JSON with keys that poison', { ...jsonAnswer(0, 500), body: '{"__proto__":{"p":1},"a":1}' }, { a: 1 }],
+  const json = { status: 500, headers: { 'content-type': 'application/json' } }
+  it.each<[string, MockAnswer, unknown]>([
+    ['JSON', { status: 500, body: { a: 1 } }, { a: 1 }],
+    ['broken JSON, as text', { ...json, body: '{"a":' }, '{"a":'],
+    ['JSON with keys that poison', { ...json, body: '{"__proto__":{"p":1},"a":1}' }, { a: 1 }],
     ['a page', { status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>' }, '<h1>'],
     ['no body', { status: 500 }, ''],
-    ['a body that was cut', { ...jsonAnswer([1, 2], 500), truncated: true }, '[1,2]'],
+    ['a body that was cut', { status: 500, body: [1, 2], truncated: true }, '[1,2]'],
     ['invalid UTF-8', { status: 500, body: Uint8Array.of(0x61, 0xff) }, 'a\ufffd'],
     ['a byte order mark', { status: 500, body: '\ufeff{"a":1}' }, { a: 1 }],
   ])('has an unchecked body without a schema: %s', async (_, answer, expected) => {
@@ -195,10 +196,10 @@ describe('ErrorReply', () => {
 describe('throws(error, schema)', () => {
   class NameTaken extends HttpError {}
 
-  it.each<[string, Answer, typeof DecodeError | typeof ResponseValidationError, string]>([
+  it.each<[string, MockAnswer, typeof DecodeError | typeof ResponseValidationError, string]>([
     [
       'does not fit',
-      jsonAnswer({ title: 5 }, 409),
+      { status: 409, body: { title: 5 } },
       ResponseValidationError,
       'does not fit the schema: title: ',
     ],
@@ -208,7 +209,7 @@ describe('throws(error, schema)', () => {
       DecodeError,
       'its body is empty',
     ],
-    ['was cut', { ...jsonAnswer(problem, 409), truncated: true }, DecodeError, 'its body is too large'],
+    ['was cut', { status: 409, body: problem, truncated: true }, DecodeError, 'its body is too large'],
   ])('rejects with an error of its own if the body %s', async (_, answer, Class, reason) => {
     const error = await rejection<DecodeError>(call({ 409: throws(NameTaken, Problem) }, answer))
     expect(error).toBeInstanceOf(Class)

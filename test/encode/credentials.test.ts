@@ -17,7 +17,6 @@ import {
   remote,
 } from 'guise'
 import { describe, expect, it } from 'vitest'
-import { headersOf } from '../support/recording.js'
 import { BASE, CANARY, recorded, refused, sentHeaders } from './support.js'
 
 @Headers({ 'x-class': 'class', authorization: 'Basic class', cookie: 'c=0', 'x-var': '{v}' })
@@ -152,7 +151,7 @@ describe('row 46: idempotency keys', () => {
   it('@Idempotent() makes one for each call that brings none', async () => {
     const { client, transport } = recorded(Secrets)
     for (const own of [undefined, undefined, 'own']) await client.once('v', own)
-    const [first, second, third] = transport.requests.map(request => headersOf(request)['idempotency-key'])
+    const [first, second, third] = transport.requests.map(request => request.headers['idempotency-key'])
     expect(first).toMatch(/^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/)
     expect(second).not.toBe(first)
     expect(third).toBe('own')
@@ -193,7 +192,7 @@ describe('a header of one call never shows in the next (a fault of ts-retrofit)'
       fc.asyncProperty(fc.array(call, { maxLength: 5 }), async calls => {
         for (const { v, own, map, token, session, options } of calls) {
           await expect(client.bearer(v, 'bad token')).rejects.toThrow('@Bearer()')
-          transport.requests.length = 0
+          transport.reset()
           await client.mixed(v, own, map, token, session, { headers: options })
           const wanted = new Map<string, string | undefined>(Object.entries({ ...fixed, 'x-guise': 'guise' }))
           wanted.set('x-var', v).set('x-own', own)
@@ -203,11 +202,11 @@ describe('a header of one call never shows in the next (a fault of ts-retrofit)'
           if (session !== undefined) wanted.set('cookie', others ? `${others}; s=${session}` : `s=${session}`)
           for (const [name, value] of Object.entries(options)) wanted.set(name.toLowerCase(), value)
           const present = [...wanted].filter(([, value]) => value !== undefined)
-          expect(headersOf(transport.request)).toEqual(Object.fromEntries(present))
+          expect(transport.request.headers).toEqual(Object.fromEntries(present))
         }
-        transport.requests.length = 0
+        transport.reset()
         await client.bearer(undefined, 't')
-        expect(headersOf(transport.request)).toEqual({
+        expect(transport.request.headers).toEqual({
           ...fixed,
           'x-guise': 'guise',
           authorization: 'Bearer t',

@@ -1,10 +1,7 @@
 // Forms: `@Field` and `@FieldMap` as application/x-www-form-urlencoded, by the rules of `@Query`.
 import { Field, FieldMap, Headers, Post, remote } from 'guise'
 import { describe, expect, it } from 'vitest'
-import { headersOf } from '../support/recording.js'
-import { CANARY, refused, requestOf } from './support.js'
-
-type Scalar = string | number | bigint | boolean | Date | null | undefined
+import { CANARY, refused, requestOf, type Scalar } from './support.js'
 
 class Form {
   @Post('/login')
@@ -31,9 +28,9 @@ class Form {
 }
 
 const bodyOf = async (call: (client: Form) => Promise<unknown>) => {
-  const { body } = await requestOf(Form, call)
-  expect(body).toBeTypeOf('string')
-  return body as string
+  const { raw } = await requestOf(Form, call)
+  expect(raw.body).toBeTypeOf('string')
+  return raw.body as string
 }
 
 describe('fields', () => {
@@ -67,12 +64,12 @@ describe('fields', () => {
 
   it('are a form even where none has a value, and a path without a query', async () => {
     const request = await requestOf(Form, client => client.login(undefined, null))
-    expect(request).toMatchObject({ method: 'POST', path: '/base/login', body: '' })
-    expect(headersOf(request)).toEqual({ 'content-type': 'application/x-www-form-urlencoded' })
+    expect(request).toMatchObject({ method: 'POST', path: '/base/login', raw: { body: '' } })
+    expect(request.headers).toEqual({ 'content-type': 'application/x-www-form-urlencoded' })
   })
 
   it('leave a declared content type alone', async () => {
-    const { 'content-type': type } = headersOf(await requestOf(Form, client => client.declared('x')))
+    const { 'content-type': type } = (await requestOf(Form, client => client.declared('x'))).headers
     expect(type).toBe('application/x-www-form-urlencoded; charset=utf-8')
   })
 })

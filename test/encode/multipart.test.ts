@@ -1,44 +1,7 @@
 // Multipart bodies: what each kind of value becomes, parsed back by Node's own parser (RFC 7578).
-import { Part, PartMap, type PartValue, Post, remote } from 'guise'
 import { describe, expect, it } from 'vitest'
-import { CANARY, formOf, refused, requestOf } from './support.js'
-
-type Parts = PartValue | readonly PartValue[] | null | undefined
-
-class Upload {
-  @Post()
-  one(@Part('a') a: Parts): Promise<unknown> {
-    return remote(a)
-  }
-  @Post()
-  two(
-    @Part('a') a: Parts,
-    @Part('b', { filename: 'b.txt', type: 'text/x-b; v=1' }) b?: Parts,
-  ): Promise<unknown> {
-    return remote(a, b)
-  }
-  @Post()
-  json(@Part('a', { type: 'application/vnd.a+json' }) a: Parts): Promise<unknown> {
-    return remote(a)
-  }
-  @Post()
-  map(
-    @PartMap() map: Record<string, Parts> | ReadonlyMap<string, Parts> | null | undefined,
-  ): Promise<unknown> {
-    return remote(map)
-  }
-}
-
-const send = async (call: (client: Upload) => Promise<unknown>) => {
-  const request = await requestOf(Upload, call)
-  return { request, ...(await formOf(request)) }
-}
-const entriesOf = (form: FormData) => [...form].map(([name, value]) => [name, String(value)])
-const fileOf = (form: FormData, name: string): File => {
-  const file = form.get(name)
-  if (!(file instanceof File)) throw new Error(`${name} is no file`)
-  return file
-}
+import { CANARY, refused } from './support.js'
+import { entriesOf, fileOf, type Parts, send, Upload } from './uploads.js'
 
 describe('values', () => {
   it.each([

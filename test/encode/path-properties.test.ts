@@ -1,34 +1,14 @@
 // Properties of every path: what a value of any content can and cannot make of it (reliability 4.2, rows 7, 8, 11).
 import fc from 'fast-check'
-import { ArgumentError, Get, Param, remote } from 'guise'
+import { ArgumentError } from 'guise'
 import { expect, it } from 'vitest'
+import { Files, raw } from './files.js'
 import { recorded } from './support.js'
 
-class Files {
-  @Get('/files/{+x}')
-  reserved(@Param('x') x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/{x}')
-  encoded(@Param('x', { encoded: true }) x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/{x}')
-  simple(@Param('x') x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/{+a}{b}/{+c}')
-  mixed(@Param('a') a: string, @Param('b') b: string, @Param('c') c: string): Promise<unknown> {
-    return remote(a, b, c)
-  }
-}
-
-type Raw = 'reserved' | 'encoded'
-const raw: readonly Raw[] = ['reserved', 'encoded']
 const { client, transport } = recorded(Files, { url: 'http://service.test' })
 /** The path that the call leads to; `undefined` if it is refused, which must be with an ArgumentError. */
 const sent = async (call: () => Promise<unknown>): Promise<string | undefined> => {
-  transport.requests.length = 0
+  transport.reset()
   try {
     await call()
   } catch (error) {

@@ -1,37 +1,9 @@
 // Values that may hold several segments, {+path} and { encoded: true }: what they cannot do (reliability 4.2, row 11).
-import { contractOf, Get, Param, remote } from 'guise'
+import { contractOf } from 'guise'
 import { describe, expect, it } from 'vitest'
+import { Files, raw } from './files.js'
 import { CANARY, pathOf, refused, requestOf } from './support.js'
 
-class Files {
-  @Get('/files/{+x}')
-  reserved(@Param('x') x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/{x}')
-  encoded(@Param('x', { encoded: true }) x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/v{+x}')
-  joined(@Param('x') x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/files/{+a}{b}/{+c}')
-  mixed(@Param('a') a: string, @Param('b') b: string, @Param('c') c: string): Promise<unknown> {
-    return remote(a, b, c)
-  }
-  @Get('{+x}')
-  bare(@Param('x') x: string): Promise<unknown> {
-    return remote(x)
-  }
-  @Get('/search?q={x}&r={+y}')
-  query(@Param('x', { encoded: true }) x: string, @Param('y') y: string): Promise<unknown> {
-    return remote(x, y)
-  }
-}
-
-type Raw = 'reserved' | 'encoded'
-const raw: readonly Raw[] = ['reserved', 'encoded']
 const DOTS = 'must not make a . or .. segment in the path'
 const SLASHES = 'must not make the path begin with //'
 const NUL = 'must not hold a NUL character in the path'

@@ -2,10 +2,7 @@
 import fc from 'fast-check'
 import { Get, Param, Query, QueryMap, remote } from 'guise'
 import { describe, expect, it } from 'vitest'
-import { CANARY, pairsOf, pathOf, refused } from './support.js'
-
-type Scalar = string | number | bigint | boolean | Date | null | undefined
-type Listed = Scalar | readonly Scalar[]
+import { CANARY, type Listed, pairsOf, pathOf, refused, type Scalar } from './support.js'
 
 class Search {
   @Get('/s')

@@ -1,10 +1,7 @@
 // Query parameters: @Query, its styles and its default (reliability 4.2, row 14).
 import { Get, Query, remote } from 'guise'
 import { describe, expect, it } from 'vitest'
-import { CANARY, pairsOf, pathOf, refused } from './support.js'
-
-type Scalar = string | number | bigint | boolean | Date | null | undefined
-type Listed = Scalar | readonly Scalar[]
+import { CANARY, type Listed, pairsOf, pathOf, refused } from './support.js'
 
 class Search {
   @Get('/s')

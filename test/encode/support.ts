@@ -1,26 +1,28 @@
 /** Helpers of the encoding tests: a client that records, and all that must hold where an argument is refused. */
-import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { format, inspect } from 'node:util'
-import { ArgumentError, type ClientOptions, createClient, type HttpRequest, type RequestBody } from 'guise'
+import { ArgumentError, type ClientOptions, createClient, type HttpRequest, type Transport } from 'guise'
+import { type MockRequest, type MockTransport, mockTransport } from 'guise/testing'
 import { expect } from 'vitest'
-import { headersOf, type Recording, recording } from '../support/recording.js'
 
 export const BASE = 'http://service.test/base'
 
 /** Stands in a refused value; no output of the error may hold it. */
 export const CANARY = 'c4n4ry'
 
+/** What a parameter of a query or a form may be. */
+export type Scalar = string | number | bigint | boolean | Date | null | undefined
+export type Listed = Scalar | readonly Scalar[]
+
 interface Recorded<T> {
   readonly client: T
-  readonly transport: Recording
+  readonly transport: MockTransport
 }
 
 export function recorded<T extends object>(
   Class: new () => T,
   options: Partial<ClientOptions<T>> = {},
 ): Recorded<T> {
-  const transport = recording()
+  const transport = mockTransport()
   const client = createClient<T>(Class, { url: BASE, transport, ...options } as ClientOptions<T>)
   return { client, transport }
 }
@@ -30,10 +32,29 @@ export async function requestOf<T extends object>(
   Class: new () => T,
   call: (client: T) => Promise<unknown>,
   options?: Partial<ClientOptions<T>>,
-): Promise<HttpRequest> {
+): Promise<MockRequest> {
   const { client, transport } = recorded(Class, options)
   await call(client)
   return transport.request
+}
+
+/** The same as it comes to a transport, its body not read; a mock transport reads streams to show them. */
+export async function unreadOf<T extends object>(
+  Class: new () => T,
+  call: (client: T) => Promise<unknown>,
+): Promise<HttpRequest> {
+  let came: HttpRequest | undefined
+  const behind = mockTransport()
+  const transport: Transport = {
+    close: () => behind.close(),
+    send(request, options) {
+      came = request
+      return behind.send({ ...request, body: null }, options)
+    },
+  }
+  await call(recorded(Class, { transport } as Partial<ClientOptions<T>>).client)
+  if (came === undefined) throw new Error('no request was sent')
+  return came
 }
 
 /** Path and query of that request, after the base URL's own path. */
@@ -61,21 +82,9 @@ export async function sentHeaders<T extends object>(
   Class: new () => T,
   call: (client: T) => Promise<unknown>,
   options?: Partial<ClientOptions<T>>,
-): Promise<Record<string, string>> {
-  return headersOf(await requestOf(Class, call, options))
+): Promise<Readonly<Record<string, string>>> {
+  return (await requestOf(Class, call, options)).headers
 }
-
-/** A multipart request as Node's own parser reads it, and as it is. */
-export async function formOf(request: HttpRequest): Promise<{ form: FormData; raw: string }> {
-  const { 'content-type': type = '' } = headersOf(request)
-  expect(type).toMatch(/^multipart\/form-data; boundary=guise-[\da-f]{36}$/)
-  const bytes = await bytesOf(request.body)
-  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData()
-  return { form, raw: bytes.toString('latin1') }
-}
-
-const bytesOf = (body: RequestBody): Promise<Buffer> =>
-  buffer(Readable.from(body instanceof Uint8Array ? [body] : (body as Readable)))
 
 export interface Refusal {
   /** `Class.method`. */

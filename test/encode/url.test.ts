@@ -12,8 +12,8 @@ import {
   type TargetCall,
   Url,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { recording } from '../support/recording.js'
 import { BASE, CANARY, recorded, refused, requestOf } from './support.js'
 
 @Client({ name: 'linked', path: '/api' })
@@ -62,7 +62,7 @@ describe('@Url()', () => {
 
   it('leaves verb and body alone', async () => {
     const request = await requestOf(Linked, client => client.post({ a: 1 }, '/x'))
-    expect(request).toMatchObject({ method: 'POST', path: '/x', body: '{"a":1}' })
+    expect(request).toMatchObject({ method: 'POST', path: '/x', body: { a: 1 } })
   })
 })
 
@@ -170,14 +170,14 @@ describe('row 15: the base URL', () => {
     ['http:\\\\h', 'must not hold a backslash, white space or a control character'],
     ['http://h/a\nb', 'must not hold a backslash, white space or a control character'],
   ])('refuses %j when the client is made', (url, rule) => {
-    const make = () => createClient(Linked, { url, transport: recording() })
+    const make = () => createClient(Linked, { url, transport: mockTransport() })
     expect(make).toThrow(DeclarationError)
     expect(make).toThrow(`  url ${rule}\n    at createClient(Linked, options)`)
     expect(make).not.toThrow(CANARY)
   })
 
   it.each([undefined, null, 7, {}, [], ['ftp://h']])('refuses %o', url => {
-    expect(() => createClient(Linked, { url: url as string, transport: recording() })).toThrow(
+    expect(() => createClient(Linked, { url: url as string, transport: mockTransport() })).toThrow(
       /^ {2}url(?:\.0)? must /m,
     )
   })

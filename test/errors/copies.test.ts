@@ -1,8 +1,8 @@
 // instanceof across two copies of the package, and for classes of the user's own.
 import * as guise from 'guise'
 import { createClient, Get, GuiseError, HttpError, Responses, remote, throws } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { recording } from '../support/recording.js'
 
 let other: typeof guise
 
@@ -64,7 +64,7 @@ describe('two copies of the package', () => {
         return remote()
       }
     }
-    const transport = recording({ status: 503 })
+    const transport = mockTransport({ status: 503 })
     const client = createClient(Api, { url: 'http://h', transport, retry: false })
     const error = await client.get().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(Down)

@@ -11,10 +11,10 @@ import {
   type Transport,
   throws,
 } from 'guise'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { closing, refusing, serve } from '../client/support.js'
-import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 
 class Own extends Error {
   constructor({ status }: ErrorReply) {
@@ -66,7 +66,7 @@ const make = (url: string, transport?: Transport) =>
       ...(transport && { transport }),
     }),
   )
-const answering = (...answers: Answer[]) => make('http://h', recording(...answers))
+const answering = (...answers: MockAnswer[]) => make('http://h', mockTransport(answers))
 
 async function thrownBy(act: () => Promise<unknown>): Promise<Error> {
   try {
@@ -82,7 +82,7 @@ describe('the first line of the stack that is not of guise or Node is the line o
     ['an HttpError', () => answering({ status: 404 }), 1],
     ['an HttpError after a retry', () => answering({ status: 503 }), 1],
     ['a DecodeError', () => answering({ body: 'x' }), 1],
-    ['a ResponseValidationError of an async schema', () => answering(jsonAnswer({})), 1],
+    ['a ResponseValidationError of an async schema', () => answering({ body: {} }), 1],
     ['a class of throws()', () => answering({ status: 409 }), 1],
     ["a class of the user's", () => answering({ status: 410 }), 1],
     ['an ArgumentError', () => answering(), { deep: { object: 1 } }],

@@ -3,12 +3,13 @@ import type dns from 'node:dns'
 import { getEventListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
+import { faults } from 'guise/testing'
 import { Agent } from 'undici'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { onAbort } from '../../src/http/index.js'
-import { FakeClock, turn } from './fake-clock.js'
-import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
-import { bodyStream, errorOf, send, signalled, text, transport, watched } from './support.js'
+import { answering, http, once, onRequest, rawServer } from './raw-server.js'
+import { bodyStream, errorOf, send, signalled, text, transport, turn, watched } from './support.js'
+import { WatchedClock } from './watched-clock.js'
 
 const reason = { no: 'error at all' }
 
@@ -21,7 +22,7 @@ describe('F42: an abort', () => {
     expect(await errorOf(outcome)).toBe(reason)
     expect(body.destroyed).toBe(true)
     expect(text(await send(over, server.url))).toBe('ok')
-    expect(server.received).toMatch(/^GET/)
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET'])
   })
 
   test('before the send counts for more than a body that cannot be sent', async () => {
@@ -62,31 +63,29 @@ describe('F42: an abort', () => {
     const agent = new Agent({ connect: { lookup } })
     onTestFinished(() => agent.destroy())
     const abort = new AbortController()
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = transport({ dispatcher: agent, clock })
     const outcome = errorOf(send(over, 'http://hanging.test', { signal: abort.signal }))
     await asked.promise
     abort.abort(reason)
     expect(await outcome).toBe(reason)
-    expect(clock.pending.ref).toBe(0)
+    expect(clock.holding).toBe(0)
   })
 
   test('before the headers ends the connection', async () => {
-    const server = await faulty(() => {})
+    const server = await once(faults.stall)
     const over = transport({ connections: 1 })
     const abort = new AbortController()
     const outcome = errorOf(send(over, server.url, { signal: abort.signal }))
-    await server.until(() => server.received !== '')
+    await server.until(() => server.requests.length > 0)
     abort.abort(reason)
     expect(await outcome).toBe(reason)
-    await server.until(() => server.ended > 0)
+    await server.until(() => server.connections > server.open)
     expect(text(await send(over, server.url))).toBe('ok')
   })
 
   test.each(['gather', 'discard'] as const)('in the body (%s) ends the connection', async receive => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')),
-    )
+    const server = await once(faults.raw('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'))
     const over = transport({ connections: 1 })
     const abort = new AbortController()
     const headers = watched(receive)
@@ -94,7 +93,7 @@ describe('F42: an abort', () => {
     await headers.asked
     abort.abort(reason)
     expect(await outcome).toBe(reason)
-    await server.until(() => server.ended > 0)
+    await server.until(() => server.connections > server.open)
     expect(text(await send(over, server.url))).toBe('ok')
   })
 

@@ -2,12 +2,13 @@
 
 import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { faults } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
 import { Gather } from '../../src/http/gather.js'
 import { acceptEncoding } from '../../src/http/index.js'
 import type { Reception } from '../../src/http/reception.js'
 import { brotli, deflate, type Encode, gzip, rawDeflate, zstd } from './codings.js'
-import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
+import { answering, http, once, onRequest, rawServer } from './raw-server.js'
 import { failureOf, type Overrides, send, text, transport } from './support.js'
 
 const chunked = (size: number, count: number) =>
@@ -40,21 +41,17 @@ describe('F32: a body', () => {
   )
 
   test('row 25: that says it is too large is refused before it comes', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n')),
-    )
+    const server = await once(faults.raw('HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n'))
     const over = transport({ connections: 1 })
     expect(await failureOf(send(over, server.url, { maxResponseBytes: 1000 }))).toMatchObject({
       kind: 'body',
     })
-    await server.until(() => server.ended > 0)
+    await server.until(() => server.connections > server.open)
     expect(text(await send(over, server.url))).toBe('ok')
   })
 
   test('row 25: in chunks is refused as soon as it is too large, with its connection', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write(chunkedHead('200 OK') + chunked(100, 10) + chunked(1, 1))),
-    )
+    const server = await once(faults.raw(chunkedHead('200 OK') + chunked(100, 10) + chunked(1, 1)))
     const over = transport({ connections: 1 })
     const facts = await failureOf(send(over, server.url, { maxResponseBytes: 1000 }))
     expect(facts).toMatchObject({
@@ -62,7 +59,7 @@ describe('F32: a body', () => {
       reason: 'the response body is larger than 1000 bytes',
       status: 200,
     })
-    await server.until(() => server.ended > 0)
+    await server.until(() => server.connections > server.open)
     expect(text(await send(over, server.url))).toBe('ok')
   })
 

@@ -1,9 +1,9 @@
 /** Closing a transport: no more requests, those in flight may end in a bounded time, and nothing stays open. */
 import { describe, expect, test } from 'vitest'
 import { undiciTransport } from '../../src/http/index.js'
-import { FakeClock } from './fake-clock.js'
 import { answering, http, onRequest, rawServer } from './raw-server.js'
 import { bodyStream, failureOf, isSettled, send, signalled, text } from './support.js'
+import { WatchedClock } from './watched-clock.js'
 
 describe('close', () => {
   test('ends idle connections at once, and refuses what comes later', async () => {
@@ -11,7 +11,7 @@ describe('close', () => {
     const over = undiciTransport()
     await Promise.all([send(over, server.url), send(over, server.url)])
     await over.close()
-    await server.until(() => server.open.size === 0)
+    await server.until(() => server.open === 0)
     const facts = await failureOf(send(over, server.url))
     expect(facts).toMatchObject({ kind: 'connection', reason: 'the client is closed', sent: false })
     await over.close()
@@ -29,7 +29,7 @@ describe('close', () => {
         socket.write(http('200 OK', 'ok'))
       }),
     )
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = undiciTransport({ connections: 1, clock })
     const responses = [send(over, server.url), send(over, server.url)]
     await server.until(() => server.received !== '')
@@ -43,13 +43,13 @@ describe('close', () => {
     release.resolve()
     expect((await Promise.all(responses)).map(text)).toEqual(['ok', 'ok'])
     await closed
-    expect(clock.pending.ref).toBe(0)
+    expect(clock.holding).toBe(0)
     await server.until(() => server.open.size === 0)
   })
 
   test('ends what takes too long, also where it only waits for a connection', async () => {
     const server = await rawServer(() => {})
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = undiciTransport({ connections: 1, clock })
     const options = { timeout: 60_000, connectTimeout: 60_000 }
     const outcomes = [failureOf(send(over, server.url, options)), failureOf(send(over, server.url, options))]
@@ -68,7 +68,7 @@ describe('close', () => {
     const server = await rawServer(socket =>
       onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')),
     )
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = undiciTransport({ clock })
     const body = bodyStream(await send(over, server.url, { receive: () => 'stream' }))
     const reading = failureOf(body.toArray())
@@ -81,7 +81,7 @@ describe('close', () => {
 
   test('without end waits for ever, but not beyond the last request', async () => {
     const server = await rawServer(() => {})
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = undiciTransport({ clock })
     const outcome = failureOf(send(over, server.url))
     await server.until(() => server.received !== '')

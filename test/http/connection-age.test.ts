@@ -1,7 +1,7 @@
 /** Connections that have grown old: left behind by later requests, ended when those in flight are done (row F34). */
+import { testClock } from 'guise/testing'
 import { expect, test } from 'vitest'
 import { undiciTransport } from '../../src/http/index.js'
-import { FakeClock } from './fake-clock.js'
 import { http, onRequest, rawServer } from './raw-server.js'
 import { send, signalled, text } from './support.js'
 
@@ -11,7 +11,7 @@ test('F34 a request after the age limit opens a new connection, and the old one 
     connections++
     onRequest(socket, () => socket.write(http('200 OK', 'ok')))
   })
-  const clock = new FakeClock()
+  const clock = testClock()
   const over = undiciTransport({ clock, connections: 1, maxConnectionAge: 60_000 })
   await send(over, server.url)
   await send(over, server.url)
@@ -34,7 +34,7 @@ test('F34 a request in flight on an old connection is answered', async () => {
       socket.write(http('200 OK', `connection ${nth}`))
     })
   })
-  const clock = new FakeClock()
+  const clock = testClock()
   const over = undiciTransport({ clock, maxConnectionAge: 1000 })
   const slow = send(over, server.url, { timeout: 60_000 })
   await server.until(() => server.received !== '')

@@ -2,22 +2,23 @@
 import type dns from 'node:dns'
 import http1 from 'node:http'
 import net from 'node:net'
+import { type FaultServer, faults } from 'guise/testing'
 import { Agent } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FailureFacts } from '../../src/http/index.js'
-import { faulty, http, onRequest, type RawServer, rawServer } from './raw-server.js'
+import { ending, faulty, http, once, onRequest, rawServer } from './raw-server.js'
 import { failureOf, type Overrides, send, text, transport } from './support.js'
 
 const NOT_HTTP = 'the response is not valid HTTP'
 
 /** The failure of the first request to this server; the second one, over the same transport, must succeed. */
-async function failureBy(server: RawServer, overrides?: Overrides): Promise<FailureFacts> {
+async function failureBy(server: FaultServer, overrides?: Overrides): Promise<FailureFacts> {
   const over = transport({ connections: 1 })
   const facts = await failureOf(send(over, server.url, overrides))
   const next = await send(over, server.url)
   expect(text(next)).toBe('ok')
   expect(server.connections).toBe(2)
-  await server.until(() => server.open.size === 1)
+  await server.until(() => server.open === 1)
   return facts
 }
 
@@ -73,7 +74,7 @@ describe('a connection that is not made', () => {
     }
 
     test('takes the second if the first refuses', async () => {
-      const server = await faulty(socket => onRequest(socket, () => socket.write(http('200 OK', 'ok'))))
+      const server = await once(faults.raw(http('200 OK', 'ok')))
       const over = transport({ dispatcher: agentFor('127.0.0.2', '127.0.0.1') })
       expect(text(await send(over, `http://two.test:${server.port}`))).toBe('ok')
     })
@@ -102,14 +103,14 @@ describe('a connection that is not made', () => {
 
 describe('a connection that ends before the response', () => {
   test('F3: closed without a byte', async () => {
-    const server = await faulty(socket => onRequest(socket, () => socket.end()))
+    const server = await once(faults.finBeforeAnswer)
     const facts = await failureBy(server)
     expect(facts).toMatchObject({ ...unanswered, reason: 'the connection was closed by the server' })
     expect(facts.cause).toMatchObject({ code: 'UND_ERR_SOCKET' })
   })
 
   test('F4: reset without a byte', async () => {
-    const server = await faulty(socket => onRequest(socket, () => socket.resetAndDestroy()))
+    const server = await once(faults.resetBeforeAnswer)
     const facts = await failureBy(server)
     expect(facts).toMatchObject({
       ...unanswered,
@@ -118,12 +119,12 @@ describe('a connection that ends before the response', () => {
     })
   })
 
-  test.each(['end', 'resetAndDestroy'] as const)('F11: in the middle of the headers (%s)', async how => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 200 OK\r\nx: a', () => socket[how]())),
-    )
-    expect(await failureBy(server)).toMatchObject(unanswered)
-  })
+  test.each([faults.finMidHeaders, faults.resetMidHeaders])(
+    'F11: in the middle of the headers ($name)',
+    async fault => {
+      expect(await failureBy(await once(fault))).toMatchObject(unanswered)
+    },
+  )
 })
 
 describe('a response that breaks off', () => {
@@ -137,24 +138,18 @@ describe('a response that breaks off', () => {
       'connection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
     ],
   ])('%s', async (_name, rest) => {
-    const server = await faulty(socket => onRequest(socket, () => socket.end(`HTTP/1.1 200 OK\r\n${rest}`)))
+    const server = await once(ending(`HTTP/1.1 200 OK\r\n${rest}`))
     expect(await failureBy(server)).toMatchObject(answered)
   })
 
   test('F12: reset', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () =>
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc', () => socket.resetAndDestroy()),
-      ),
-    )
+    const server = await once(faults.resetMidBody())
     // Whether the headers are still read before the reset is up to the system.
     expect(await failureBy(server)).toMatchObject({ kind: 'connection', sent: true, reused: false })
   })
 
   test('an error status is no excuse', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.end('HTTP/1.1 503 Busy\r\ncontent-length: 10\r\n\r\nabc')),
-    )
+    const server = await once(ending('HTTP/1.1 503 Busy\r\ncontent-length: 10\r\n\r\nabc'))
     expect(await failureBy(server)).toMatchObject({ ...answered, status: 503 })
   })
 })
@@ -162,7 +157,7 @@ describe('a response that breaks off', () => {
 describe('a response that is not HTTP', () => {
   test('F14: a bad chunk size', async () => {
     const bytes = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc\r\n'
-    const server = await faulty(socket => onRequest(socket, () => socket.write(bytes)))
+    const server = await once(faults.raw(bytes))
     expect(await failureBy(server)).toMatchObject({ ...answered, reason: NOT_HTTP })
   })
 
@@ -179,7 +174,7 @@ describe('a response that is not HTTP', () => {
     ['F19: an upgrade to nothing', 'HTTP/1.1 101 Switching\r\n\r\n'],
     ['F20: the status 099', 'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'],
   ])('%s', async (_name, bytes) => {
-    const server = await faulty(socket => onRequest(socket, () => socket.write(bytes, 'latin1')))
+    const server = await once(faults.raw(Buffer.from(bytes, 'latin1')))
     expect(await failureBy(server)).toMatchObject({ ...unanswered, reason: NOT_HTTP })
   })
 
@@ -193,24 +188,18 @@ describe('a response that is not HTTP', () => {
     ['row 17: two lengths in one', 'content-length: 3,3\r\n\r\nabc'],
     ['row 17: a length beyond all numbers', 'content-length: 99999999999999999999\r\n\r\nabc'],
   ])('%s', async (_name, rest) => {
-    const server = await faulty(socket => onRequest(socket, () => socket.write(`HTTP/1.1 200 OK\r\n${rest}`)))
+    const server = await once(faults.raw(`HTTP/1.1 200 OK\r\n${rest}`))
     const facts = await failureBy(server)
     expect(facts).toMatchObject({ ...unanswered, reason: 'the response is not as long as it says' })
   })
 
   test('row 17: a length of 2^63 is too large', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () =>
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775808\r\n\r\nabc'),
-      ),
-    )
+    const server = await once(faults.raw('HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775808\r\n\r\nabc'))
     expect(await failureBy(server)).toMatchObject({ kind: 'body', answered: true })
   })
 
   test('F16: a 204 with a body has none, and its connection is not used again', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write('HTTP/1.1 204 No Content\r\ncontent-length: 3\r\n\r\nabc')),
-    )
+    const server = await once(faults.raw('HTTP/1.1 204 No Content\r\ncontent-length: 3\r\n\r\nabc'))
     const over = transport({ connections: 1 })
     expect(await send(over, server.url)).toMatchObject({ status: 204, body: new Uint8Array(0) })
     expect(text(await send(over, server.url))).toBe('ok')
@@ -221,16 +210,14 @@ describe('a response that is not HTTP', () => {
     ['F22: 20 KB of headers', `x: ${'a'.repeat(20_000)}\r\n`],
     ['row 30: 2000 headers', 'set-cookie: a=b\r\n'.repeat(2000)],
   ])('%s are too large', async (_name, headers) => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\n`)),
-    )
+    const server = await once(faults.raw(`HTTP/1.1 200 OK\r\n${headers}\r\n`))
     const facts = await failureBy(server)
     expect(facts).toMatchObject({ ...unanswered, reason: 'the headers of the response are too large' })
   })
 
   test('plain HTTP to a TLS port', async () => {
     const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x0a])
-    const server = await faulty(socket => onRequest(socket, () => socket.end(alert)))
+    const server = await once(ending(alert))
     expect(await failureBy(server)).toMatchObject({ ...unanswered, reason: NOT_HTTP })
   })
 })

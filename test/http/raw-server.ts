@@ -1,5 +1,9 @@
-/** A TCP server on loopback whose every byte is scripted by the test; it is closed when the test ends. */
+/**
+ * Servers on loopback that a test scripts; they are closed when it ends. Most are the testing kit's. `rawServer` is for
+ * what that does not tell: the bytes that came in, also of a request that never ended, and scripts that span connections.
+ */
 import net, { type AddressInfo, type Socket } from 'node:net'
+import { type Fault, type FaultServer, type FaultStep, faults, startFaultServer } from 'guise/testing'
 import { onTestFinished } from 'vitest'
 
 export interface RawServer {
@@ -101,15 +105,30 @@ export function http(status: string, body: string | Uint8Array = '', ...headers:
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(body)])
 }
 
-/** A server that sends these bytes for each request. */
-export function answering(bytes: string | Uint8Array): Promise<RawServer> {
-  return rawServer(socket => onRequest(socket, () => socket.write(bytes)))
+/** A server of the testing kit, closed with the test. */
+export async function faultServer(...script: FaultStep[]): Promise<FaultServer> {
+  const server = await startFaultServer(...script)
+  onTestFinished(() => server.close())
+  return server
 }
 
-/** A server whose first connection runs the script, and whose others answer `200 ok`. */
-export function faulty(script: (socket: Socket) => void): Promise<RawServer> {
-  return rawServer((socket, nth) => {
-    if (nth === 1) script(socket)
-    else onRequest(socket, () => socket.write(http('200 OK', 'ok')))
-  })
-}
+/** One that sends these bytes for each request. */
+export const answering = (bytes: string | Uint8Array): Promise<FaultServer> => faultServer(faults.raw(bytes))
+
+/** One that does this to its first request, and answers `200 ok` to all others. */
+export const once = (fault: Fault): Promise<FaultServer> =>
+  faultServer(fault, faults.raw(http('200 OK', 'ok')))
+
+/** Sends these bytes and ends the connection. */
+export const ending = (bytes: string | Uint8Array): Fault => ({
+  name: 'ending',
+  at: 'request',
+  play: scene => {
+    scene.send(bytes)
+    scene.fin()
+  },
+})
+
+/** One whose first connection runs the script, and whose others answer `200 ok`. */
+export const faulty = (script: (socket: Socket) => void): Promise<FaultServer> =>
+  once({ name: 'script', at: 'connection', play: ({ socket }) => script(socket) })

@@ -1,8 +1,8 @@
 /** Dispatchers that call their handler in ways that undici's own do not: a transport must stand them all. */
 import type { Duplex } from 'node:stream'
+import { testClock } from 'guise/testing'
 import { Agent, type Dispatcher, request } from 'undici'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { FakeClock } from './fake-clock.js'
 import { http, onRequest, rawServer } from './raw-server.js'
 import { failureOf, send, text, transport } from './support.js'
 
@@ -51,7 +51,7 @@ test.each([99, 101])('the status %i is no response', async status => {
 
 test('what comes after the end is not heard', async () => {
   const { dispatcher, handler } = scripted()
-  const clock = new FakeClock()
+  const clock = testClock()
   const receive = vi.fn(() => 'gather' as const)
   const failure = failureOf(send(transport({ dispatcher, clock }), origin, { receive }))
   await clock.advance(5000)
@@ -100,7 +100,7 @@ test("somebody else's connection is not taken for that of a request that has non
 
 test('a deadline ends also a request whose dispatcher never calls back', async () => {
   const { dispatcher } = scripted(false)
-  const clock = new FakeClock()
+  const clock = testClock()
   const failure = failureOf(send(transport({ dispatcher, clock }), origin))
   await clock.advance(2000)
   expect(await failure).toMatchObject({ kind: 'timeout', phase: 'connect', sent: false })

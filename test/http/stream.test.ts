@@ -12,9 +12,19 @@ import { TransportFailure } from '../../src/http/index.js'
 import type { Reception } from '../../src/http/reception.js'
 import { ResponseStream } from '../../src/http/stream.js'
 import { coders } from './codings.js'
-import { FakeClock, turn } from './fake-clock.js'
-import { answering, faulty, http, onRequest, rawServer } from './raw-server.js'
-import { bodyStream, errorOf, failureOf, type Overrides, readAll, send, text, transport } from './support.js'
+import { answering, ending, http, once, onRequest, rawServer } from './raw-server.js'
+import {
+  bodyStream,
+  errorOf,
+  failureOf,
+  type Overrides,
+  readAll,
+  send,
+  text,
+  transport,
+  turn,
+} from './support.js'
+import { WatchedClock } from './watched-clock.js'
 
 const streaming: Overrides = { receive: () => 'stream' }
 
@@ -104,9 +114,7 @@ describe('a streamed response', () => {
   })
 
   test('F12: that breaks off fails, with the facts', async () => {
-    const server = await faulty(socket =>
-      onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')),
-    )
+    const server = await once(ending('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'))
     const over = transport({ connections: 1 })
     const body = bodyStream(await send(over, server.url, streaming))
     expect(await failureOf(body.toArray())).toMatchObject({
@@ -151,7 +159,7 @@ describe('a streamed response', () => {
 
 describe('the patience for a streamed response', () => {
   const setUp = () => {
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     return { clock, over: transport({ clock, connections: 1 }) }
   }
 
@@ -188,7 +196,7 @@ describe('the patience for a streamed response', () => {
     const server = await answering(http('200 OK', 'small'))
     const { clock, over } = setUp()
     const body = bodyStream(await send(over, server.url, streaming))
-    while (clock.pending.ref > 0) await turn()
+    while (clock.holding > 0) await turn()
     await clock.advance(60_000)
     expect((await readAll(body)).toString()).toBe('small')
   })
@@ -233,7 +241,7 @@ describe('the patience for a streamed response', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
     const server = await endless()
-    const clock = new FakeClock()
+    const clock = new WatchedClock()
     const over = transport({ clock, connections: 2 })
     const outcomes = Array.from({ length: 100 }, () => send(over, server.url, streaming))
     const settled = Promise.allSettled(outcomes)

@@ -10,7 +10,6 @@ import type {
   Transport,
 } from '../../src/http/index.js'
 import { TransportFailure, type UndiciTransportOptions, undiciTransport } from '../../src/http/index.js'
-import { turn } from './fake-clock.js'
 
 // No test waits for time to pass, but some have a lot to do, and the machine may be busy.
 vi.setConfig({ testTimeout: 30_000 })
@@ -100,4 +99,9 @@ export function watched(receive: Receive = 'gather'): { receive: () => Receive; 
     },
     asked: promise,
   }
+}
+
+/** Lets the event loop go round, so that whatever is ready happens. */
+export async function turn(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(resolve => setImmediate(resolve))
 }

@@ -1,11 +1,11 @@
 /** Addresses that are found for each call: by a function, or by the call's own URL. */
-import { Call, type CallOptions, createClient, Get, type HttpRequest, remote, Url } from 'guise'
-import { testClock } from 'guise/testing'
+import { Call, type CallOptions, createClient, Get, remote, Url } from 'guise'
+import { type MockRequest, testClock } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
 import { good, run, type Step, service, stage } from './support.js'
 
 const [a, b, c] = ['http://a.test', 'http://b.test', 'http://c.test'] as const
-const hosts = (requests: readonly HttpRequest[]) => requests.map(({ origin }) => origin.slice(7, 8)).join('')
+const hosts = (requests: readonly MockRequest[]) => requests.map(({ origin }) => origin.slice(7, 8)).join('')
 
 describe('a function', () => {
   test('is asked for each call, within its deadline', async () => {

@@ -1,12 +1,11 @@
 /** Several addresses of one service: which one a call goes to, and which one is left alone. */
 import fc from 'fast-check'
-import type { FailureOutcome, HttpRequest } from 'guise'
-import { type TestClock, testClock } from 'guise/testing'
+import type { FailureOutcome } from 'guise'
+import { type MockAnswer, type MockRequest, type TestClock, testClock } from 'guise/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/errors/failure.js'
 import type { TransportFailure } from '../../src/http/index.js'
 import { Address, choose } from '../../src/policy/addresses.js'
-import type { Answer } from '../support/recording.js'
 import { bad, failing, good, hanging, off, refused, reset, run, seeded, stage, timedOut } from './support.js'
 
 beforeEach(() => {
@@ -17,8 +16,8 @@ afterEach(() => {
 })
 
 const [a, b, c] = ['http://a.test', 'http://b.test', 'http://c.test'] as const
-const hosts = (requests: readonly HttpRequest[]) => requests.map(({ origin }) => origin.slice(7, 8)).join('')
-const count = (requests: readonly HttpRequest[], origin: string) =>
+const hosts = (requests: readonly MockRequest[]) => requests.map(({ origin }) => origin.slice(7, 8)).join('')
+const count = (requests: readonly MockRequest[], origin: string) =>
   requests.filter(request => request.origin === origin).length
 
 describe('the power of two choices', () => {
@@ -70,8 +69,8 @@ describe('calls', () => {
   })
 
   test('keep away from an address that is slow', async () => {
-    const { probe, transport, clock } = stage({ url: [a, b], timeout: 60_000 }, (...asked) =>
-      asked[0].origin === a ? hanging(...asked) : good,
+    const { probe, transport, clock } = stage({ url: [a, b], timeout: 60_000 }, ({ origin }) =>
+      origin === a ? hanging() : good,
     )
     for (let i = 0; i < 100; i++) {
       probe.get().catch(() => {})
@@ -106,7 +105,7 @@ describe('calls', () => {
 
 describe('an address is set aside', () => {
   /** The requests that go to `a` of 40 calls, once it has failed like this so many times in a row. */
-  const onceFailed = async (failures: number, failure: Answer | TransportFailure) => {
+  const onceFailed = async (failures: number, failure: MockAnswer | TransportFailure) => {
     let failed = 0
     const { probe, transport, outcome } = stage({ ...off, url: [a, b] }, ({ origin }) =>
       origin === a && failed++ < failures ? failure : good,
@@ -116,7 +115,7 @@ describe('an address is set aside', () => {
     for (let i = 0; i < 40; i++) await outcome(probe.get())
     return count(transport.requests.slice(from), a)
   }
-  type Row = readonly [string, Answer | TransportFailure]
+  type Row = readonly [string, MockAnswer | TransportFailure]
 
   test.each<Row>([
     ['500', bad],

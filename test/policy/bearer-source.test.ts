@@ -1,18 +1,22 @@
 /** bearerToken: where the token comes from, and that no error shows it. */
 import { inspect } from 'node:util'
-import { Body, bearerToken, createClient, type HttpRequest, Post, remote } from 'guise'
+import { Body, bearerToken, createClient, Post, remote } from 'guise'
 import { testClock } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
-import { type Answer, headersOf } from '../support/recording.js'
-import { bad, good, off, refused, run, type Step, service, stage, url } from './support.js'
-
-const denied: Answer = { status: 401 }
-const tokenOf = (request: HttpRequest) => headersOf(request).authorization
-/** Takes only this token. */
-const takes =
-  (token: string): Step =>
-  request =>
-    tokenOf(request) === `Bearer ${token}` ? good : denied
+import {
+  bad,
+  denied,
+  good,
+  off,
+  refused,
+  run,
+  type Step,
+  service,
+  stage,
+  takes,
+  tokenOf,
+  url,
+} from './support.js'
 
 const using = (get: Parameters<typeof bearerToken>[0], ...steps: readonly Step[]) =>
   stage({ ...off, use: [bearerToken(get)] }, ...steps)

@@ -50,7 +50,7 @@ test('lets so many through, holds so many back, and turns the rest away with not
   )
   for (let i = 0; i < 4; i++) await answer()
   expect(await Promise.all(calls.slice(0, 4))).toEqual(Array(4).fill('done'))
-  expect(bodies(transport)).toEqual(['1', '2', '3', '4'])
+  expect(bodies(transport)).toEqual([1, 2, 3, 4])
   expect(clock.pending).toBe(0)
 })
 
@@ -73,7 +73,7 @@ test('hands a place on: whoever comes in that moment cannot take it', async () =
   await answer()
   await answer()
   expect([await second, await third]).toEqual(['done', 'done'])
-  expect(bodies(transport)).toEqual(['1', '2', '3'])
+  expect(bodies(transport)).toEqual([1, 2, 3])
 })
 
 test('a failure gives its place back as well', async () => {
@@ -92,7 +92,7 @@ test('an abort in line leaves the line at once, and nobody is sent in its place'
   const late = settled(probe.put(4))
   for (let i = 0; i < 3; i++) await answer()
   expect(await Promise.all([calls[0], calls[2], late])).toEqual(['done', 'done', 'done'])
-  expect([bodies(transport), clock.pending]).toEqual([['1', '3', '4'], 0])
+  expect([bodies(transport), clock.pending]).toEqual([[1, 3, 4], 0])
 })
 
 test('an abort before the line is reached does not join it', async () => {
@@ -128,7 +128,7 @@ test('a wait that was too long is not held against the service', async () => {
     { concurrent: 1, queue: 9 },
     { timeout: 800, circuitBreaker: { volume: 1, errorThreshold: 0 } },
   )
-  const calls = [probe.put(1), probe.put(2), probe.put(3)].map(settled)
+  const calls = [probe.put(1, { timeout: 5000 }), probe.put(2), probe.put(3)].map(settled)
   await run(clock, Promise.all(calls.slice(1)))
   await answer()
   expect(await calls[0]).toBe('done')
@@ -137,7 +137,7 @@ test('a wait that was too long is not held against the service', async () => {
 
 test('the total deadline ends the wait, and says what for', async () => {
   const { probe, transport, clock, answer } = crowded({ concurrent: 1, queue: 5 }, { timeout: 800 })
-  const first = settled(probe.put(1))
+  const first = settled(probe.put(1, { timeout: 5000 }))
   const second = run(clock, probe.put(2))
   expect(await second).toMatchObject({
     error: { code: 'GUISE_TIMEOUT', phase: 'total', attempts: 0, delivery: 'not-sent' },
@@ -160,7 +160,7 @@ test('the wait takes nothing from the attempt timeout', async () => {
   const calls = [settled(probe.get()), settled(probe.get())]
   await run(clock, Promise.all(calls))
   expect(transport.times).toEqual([0, 500])
-  expect(transport.options.map(({ timeout }) => timeout)).toEqual([500, 500])
+  expect(transport.requests.map(({ options }) => options.timeout)).toEqual([500, 500])
   expect(clock.now()).toBe(1000)
 })
 
@@ -226,7 +226,7 @@ test('never lets more through than it may, whatever comes when', async () => {
   const clock = testClock()
   let running = 0
   let most = 0
-  const transport = service(clock, async (_request, _options, nth) => {
+  const transport = service(clock, async (_request, nth) => {
     most = Math.max(most, ++running)
     await new Promise<void>(resolve => clock.setTimeout(resolve, (nth * 37) % 11))
     running--

@@ -44,7 +44,7 @@ test('no timer of it holds the process or the clock, closed, open or half open',
 test('no listener piles up, however often it opens and closes', async () => {
   const warning = vi.spyOn(process, 'emitWarning')
   const fire = vi.spyOn(CircuitBreaker.prototype, 'fire')
-  const flaky = (_request: unknown, _options: unknown, nth: number) => (nth % 2 === 0 ? good : bad)
+  const flaky = (_request: unknown, nth: number) => (nth % 2 === 0 ? good : bad)
   const { probe, clock, outcome } = stage({ ...off, circuitBreaker: one }, flaky)
   for (let i = 0; i < 100; i++) {
     await outcome(probe.get())

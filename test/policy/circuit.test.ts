@@ -38,7 +38,7 @@ describe('by default', () => {
   })
 
   test('it stays closed while just half fail', async () => {
-    const half = circuit(true, (_request, _options, nth) => (nth % 2 === 0 ? bad : good))
+    const half = circuit(true, (_request, nth) => (nth % 2 === 0 ? bad : good))
     await half.calls(100)
     expect([half.state(), half.transport.requests.length]).toEqual(['closed', 100])
     const more = circuit(true, ...Array(5).fill(good), bad)

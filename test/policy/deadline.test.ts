@@ -102,14 +102,14 @@ describe('an attempt', () => {
       reset,
     )
     await outcome(probe.get())
-    expect(transport.options[0]).toMatchObject({
+    expect(transport.requests[0]?.options).toMatchObject({
       connectTimeout: 900,
       timeout: 2000,
       timeoutPhase: 'attempt',
     })
     const short = stage({}, reset)
     await short.outcome(short.probe.get({ timeout: 500 }))
-    expect(short.transport.options[0]).toMatchObject({
+    expect(short.transport.requests[0]?.options).toMatchObject({
       connectTimeout: 500,
       timeout: 500,
       timeoutPhase: 'total',
@@ -127,8 +127,8 @@ describe('an attempt', () => {
   test('of the defaults ends after five seconds, and the call within fifteen', async () => {
     const { probe, transport, error, clock } = stage({}, hanging)
     expect(await error(probe.get())).toMatchObject({ code: 'GUISE_TIMEOUT', attempts: 3 })
-    expect(transport.options.map(({ connectTimeout }) => connectTimeout)).toEqual([2000, 2000, 2000])
-    expect(transport.options[0]).toMatchObject({ timeout: 5000, timeoutPhase: 'attempt' })
+    expect(transport.requests.map(({ options }) => options.connectTimeout)).toEqual([2000, 2000, 2000])
+    expect(transport.requests[0]?.options).toMatchObject({ timeout: 5000, timeoutPhase: 'attempt' })
     expect(clock.now()).toBe(15_000)
   })
 })

@@ -12,7 +12,7 @@ import {
   Timeout,
 } from 'guise'
 import { describe, expect, test } from 'vitest'
-import { Probe, service, stage, url } from './support.js'
+import { Probe, stage, url } from './support.js'
 
 type Row = readonly [key: 'timeout' | 'retry' | 'circuitBreaker' | 'bulkhead', value: unknown, rule: string]
 const time = 'must be a number of milliseconds from 1 to 2147483647, or { connect, attempt, total }'
@@ -176,8 +176,7 @@ test.each<readonly [unknown, string]>([
   [{ timeOut: 5 }, 'has no option timeOut'],
   [5, 'must be an object of call options'],
 ])('of a call, %j rejects it with nothing sent', async (options, rule) => {
-  const { probe, clock, transport, error } = stage({})
-  Object.assign(transport, service(clock))
+  const { probe, transport, error } = stage({})
   const failed = await error(probe.get(options as never))
   expect(failed).toMatchObject({ code: 'GUISE_ARGUMENT', rule, parameter: 1, delivery: 'not-sent' })
   expect(failed.message).toContain('@Call()')

@@ -64,7 +64,11 @@ test('not to a call', async () => {
     return call
   })
   expect(done).toBeUndefined()
-  expect(transport.options[0]).toMatchObject({ timeout: 4000, connectTimeout: 2000, timeoutPhase: 'attempt' })
+  expect(transport.requests[0]?.options).toMatchObject({
+    timeout: 4000,
+    connectTimeout: 2000,
+    timeoutPhase: 'attempt',
+  })
   expect(transport.requests).toHaveLength(3)
-  expect(transport.requests[0]?.headers).toEqual([])
+  expect(transport.requests[0]?.headers).toEqual({})
 })

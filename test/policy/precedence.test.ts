@@ -192,7 +192,7 @@ describe('the call', () => {
     const { api, clock, transport } = clientOf(everywhere)
     const seen = async (timeout: NonNullable<CallOptions['timeout']>) => {
       await run(clock, api.get({ timeout }))
-      const { connectTimeout, timeout: time, timeoutPhase } = transport.options.at(-1) ?? {}
+      const { connectTimeout, timeout: time, timeoutPhase } = transport.requests.at(-1)?.options ?? {}
       return [connectTimeout, time, timeoutPhase]
     }
     expect(await seen({})).toEqual([900, 900, 'total'])
@@ -207,7 +207,7 @@ describe('the call', () => {
     const everywhere = Object.fromEntries(ORDER.map(where => [where, { retry: { retries: 1, on: [500] } }]))
     const { api, clock, transport } = clientOf(everywhere, { status: 500 })
     const sent = async (options: CallOptions) => {
-      transport.requests.length = 0
+      transport.reset()
       await run(clock, api.get(options))
       return transport.requests.length
     }

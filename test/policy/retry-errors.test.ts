@@ -123,7 +123,7 @@ describe('a connection that the server had closed', () => {
   test('is not replaced where no retries are wanted, or no time is left', async () => {
     const none = stage({ retry: { retries: 0 } }, stale)
     expect(await none.error(none.probe.get())).toMatchObject({ attempts: 1 })
-    const late = stage({ timeout: 1000 }, async (_request, _options, _nth, clock) => {
+    const late = stage({ timeout: 1000 }, async (_request, _nth, clock) => {
       await new Promise<void>(resolve => clock.setTimeout(resolve, 960))
       throw stale
     })
@@ -135,7 +135,7 @@ describe('the request of each attempt', () => {
   test('is the same, with each header once', async () => {
     const { probe, transport, error } = stage({ headers: { 'x-own': '1' } }, reset)
     await error(probe.put({ a: 1 }, { headers: { 'x-call': '2' } }))
-    const [first, ...others] = transport.requests as [HttpRequest, ...HttpRequest[]]
+    const [first, ...others] = transport.requests.map(({ raw }) => raw) as [HttpRequest, ...HttpRequest[]]
     expect(others).toEqual([first, first])
     expect(first.body).toBe('{"a":1}')
     const names = first.headers.filter((_, i) => i % 2 === 0)
@@ -155,7 +155,7 @@ describe('the request of each attempt', () => {
       { status: 503 },
     )
     await error(probe.get())
-    const tries = transport.requests.map(({ headers }) => headers[headers.indexOf('x-try') + 1])
+    const tries = transport.requests.map(({ headers }) => headers['x-try'])
     expect(tries).toEqual(['1', '2', '3'])
   })
 

@@ -1,7 +1,7 @@
 /** Which calls are repeated, and after what: verbs, keys, statuses. */
-import { type ClientOptions, ConnectionError, type HttpRequest, TimeoutError } from 'guise'
+import { type ClientOptions, ConnectionError, TimeoutError } from 'guise'
+import type { MockRequest } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
-import { headersOf } from '../support/recording.js'
 import { failing, type Probe, refused, reset, type Step, stage, timedOut } from './support.js'
 
 const SAFE = ['get', 'head', 'options', 'put', 'delete', 'query'] as const
@@ -98,7 +98,7 @@ describe('statuses that are named', () => {
 })
 
 describe('an idempotency key', () => {
-  const keys = (list: readonly HttpRequest[]) => list.map(request => headersOf(request)['idempotency-key'])
+  const keys = (list: readonly MockRequest[]) => list.map(request => request.headers['idempotency-key'])
 
   test('that the call brings makes a POST repeatable, and stays the same', async () => {
     const { probe, transport, error } = stage({}, { status: 502 }, reset, timedOut)
@@ -170,7 +170,7 @@ describe('what is said of the number', () => {
   test('the call has the last word', async () => {
     const { probe, transport, error } = stage({ retry: { retries: 1, on: [500] } }, { status: 500 })
     const count = async (retry: NonNullable<Parameters<Probe['get']>[0]>['retry']) => {
-      transport.requests.length = 0
+      transport.reset()
       await error(probe.get({ retry }))
       return transport.requests.length
     }

@@ -1,28 +1,14 @@
 /** Row F46: however many calls share one signal, it has no more listeners after them than before. */
 import { getEventListeners } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Call, type CallOptions, close, createClient, Get, remote } from 'guise'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { Call, type CallOptions, createClient, Get, remote } from 'guise'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { closing, serve } from '../client/support.js'
 import { stage } from './support.js'
 
 class Api {
   @Get('/x') get(@Call() options?: CallOptions): Promise<unknown> {
     return remote(options)
   }
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(
-    () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 const warnings: string[] = []
@@ -43,13 +29,13 @@ test('10,000 calls over real sockets, a third of them retried, 500 at a time', {
 }, async () => {
   let served = 0
   let most = 0
-  const url = await serve((_request, response) => {
+  const { url } = await serve((_request, response) => {
     most = Math.max(most, listeners(signal))
     response.statusCode = served++ % 3 === 0 ? 503 : 204
     response.end()
   })
-  const api = createClient(Api, { url, retry: { retries: 20, minDelay: 1, maxDelay: 1, budget: false } })
-  onTestFinished(() => close(api))
+  const retry = { retries: 20, minDelay: 1, maxDelay: 1, budget: false } as const
+  const api = closing(createClient(Api, { url, retry }))
   const { signal } = new AbortController()
   signal.addEventListener('abort', () => {})
   for (let round = 0; round < 20; round++) {
@@ -62,7 +48,9 @@ test('10,000 calls over real sockets, a third of them retried, 500 at a time', {
   expect(warnings).toEqual([])
 })
 
-test('10,000 calls that wait in the bulkhead, for a retry, and in an interceptor', async () => {
+test('10,000 calls that wait in the bulkhead, for a retry, and in an interceptor', {
+  timeout: 60_000,
+}, async () => {
   const { signal } = new AbortController()
   let most = 0
   const { probe, outcome, clock } = stage(
@@ -71,7 +59,7 @@ test('10,000 calls that wait in the bulkhead, for a retry, and in an interceptor
       retry: { budget: false },
       use: [(request, next) => next(request)],
     },
-    (_request, _options, nth) => {
+    (_request, nth) => {
       most = Math.max(most, listeners(signal))
       return { status: nth % 2 === 0 ? 503 : 204 }
     },

@@ -12,8 +12,6 @@ import {
   Get,
   Head,
   Http,
-  type HttpRequest,
-  type HttpResponse,
   IdempotencyKey,
   Idempotent,
   Options,
@@ -21,52 +19,56 @@ import {
   Post,
   Put,
   remote,
-  type SendOptions,
-  type Transport,
 } from 'guise'
-import { type TestClock, testClock } from 'guise/testing'
+import {
+  failures,
+  type MockAnswer,
+  type MockOutcome,
+  type MockRequest,
+  type MockTransport,
+  mockTransport,
+  type TestClock,
+  testClock,
+} from 'guise/testing'
 import { type FailureFacts, TransportFailure } from '../../src/http/index.js'
-import { type Answer, responseOf } from '../support/recording.js'
 
 /** What the service does with one request: answers, fails, or whatever the function says. */
-export type Step = Answer | TransportFailure | Acting
+export type Step = MockOutcome | Acting
 export type Acting = (
-  request: HttpRequest,
-  options: SendOptions,
+  request: MockRequest,
   nth: number,
   clock: TestClock,
-) => Answer | TransportFailure | Promise<Answer | TransportFailure>
+) => MockOutcome | Promise<MockOutcome>
 
-export interface Service extends Transport {
-  readonly requests: HttpRequest[]
-  readonly options: SendOptions[]
+export interface Service extends MockTransport {
   /** When each request came, by the clock. */
-  readonly times: number[]
+  readonly times: readonly number[]
 }
 
 /** A service that takes the steps in turn, the last one for ever. */
 export function service(clock: TestClock, ...steps: readonly Step[]): Service {
-  const requests: HttpRequest[] = []
-  const options: SendOptions[] = []
   const times: number[] = []
-  return {
-    requests,
-    options,
-    times,
-    async send(request, sendOptions): Promise<HttpResponse> {
-      const nth = requests.push(request)
-      options.push(sendOptions)
+  const transport = mockTransport(
+    request => {
       times.push(clock.now())
+      const nth = transport.requests.length
       const step = steps[Math.min(nth, steps.length) - 1] ?? {}
-      const done = typeof step === 'function' ? await step(request, sendOptions, nth, clock) : step
-      if (done instanceof TransportFailure) throw done
-      return responseOf(done)
+      return typeof step === 'function' ? step(request, nth, clock) : step
     },
-    async close() {},
-  }
+    { clock },
+  )
+  return Object.defineProperty(transport, 'times', { value: times }) as Service
 }
 
-const fails = (facts: Partial<FailureFacts>): TransportFailure =>
+/** Nothing was sent. */
+export const refused = failures.refused()
+/** It may have been processed. */
+export const reset = failures.reset()
+/** A kept-alive connection that the server had closed. */
+export const stale = failures.stale()
+export const timedOut = failures.timeout('attempt')
+/** A failure with facts of the test's choice, more of them than `failures` has names for. */
+export const failing = (facts: Partial<FailureFacts>): TransportFailure =>
   new TransportFailure({
     kind: 'connection',
     reason: 'it failed',
@@ -75,35 +77,9 @@ const fails = (facts: Partial<FailureFacts>): TransportFailure =>
     answered: false,
     ...facts,
   })
-const because = (code: string): Error => Object.assign(new Error(code), { code })
 
-/** Nothing was sent. */
-export const refused = fails({
-  sent: false,
-  reason: 'the connection was refused',
-  cause: because('ECONNREFUSED'),
-})
-/** It may have been processed. */
-export const reset = fails({ reason: 'the connection was reset', cause: because('ECONNRESET') })
-/** A kept-alive connection that the server had closed. */
-export const stale = fails({
-  reused: true,
-  reason: 'the connection was closed',
-  cause: because('UND_ERR_SOCKET'),
-})
-export const timedOut = fails({ kind: 'timeout', phase: 'attempt', reason: 'no complete response' })
-export const failing = (facts: Partial<FailureFacts>): TransportFailure => fails(facts)
-
-/** Does as the transport is to do that never gets an answer: fails at its deadline, or when the caller gives up. */
-export const hanging: Acting = (_request, { timeout, timeoutPhase, signal }, _nth, clock) =>
-  new Promise((_resolve, reject) => {
-    const late = fails({ kind: 'timeout', phase: timeoutPhase, reason: `nothing within ${timeout} ms` })
-    const timer = clock.setTimeout(() => reject(late), timeout)
-    signal?.addEventListener('abort', () => {
-      clock.clearTimeout(timer)
-      reject(signal.reason)
-    })
-  })
+/** Never answers: the transport fails at its deadline, or when the caller gives up. */
+export const hanging = (): Promise<never> => new Promise(() => {})
 
 @Client({ name: 'probe' })
 export class Probe {
@@ -164,22 +140,13 @@ export function stage(options: Partial<ClientOptions<Probe>>, ...steps: readonly
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Moves the clock from timer to timer until the promise is settled. */
-export async function run(clock: TestClock, promise: Promise<unknown>): Promise<Outcome> {
-  let outcome: Outcome | undefined
-  promise.then(
-    value => {
-      outcome = { value }
-    },
-    error => {
-      outcome = { error }
-    },
+export const run = (clock: TestClock, promise: Promise<unknown>): Promise<Outcome> =>
+  clock.run(
+    promise.then(
+      value => ({ value }),
+      error => ({ error }),
+    ),
   )
-  await clock.advance(0)
-  while (outcome === undefined) {
-    if (!(await clock.next()) && outcome === undefined) throw new Error('the call waits, and no timer runs')
-  }
-  return outcome
-}
 
 export function errorIn(outcome: Outcome): unknown {
   if ('error' in outcome) return outcome.error
@@ -190,10 +157,19 @@ export function errorIn(outcome: Outcome): unknown {
 export const gaps = (times: readonly number[]): number[] =>
   times.slice(1).map((at, i) => at - (times[i] as number))
 
-export const bad: Answer = { status: 500 }
-export const good: Answer = { status: 204 }
+export const bad: MockAnswer = { status: 500 }
+export const good: MockAnswer = { status: 204 }
+
+export const denied: MockAnswer = { status: 401 }
 
 export const off = { retry: false } as const
+
+export const tokenOf = (request: MockRequest) => request.headers.authorization
+/** Takes only this token. */
+export const takes =
+  (token: string): Step =>
+  request =>
+    tokenOf(request) === `Bearer ${token}` ? good : denied
 
 /** A client with a circuit breaker and no retries, and what it makes of single calls. */
 export function circuit(circuitBreaker: CircuitBreakerOptions | true, ...steps: readonly Step[]) {

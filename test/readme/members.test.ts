@@ -16,9 +16,9 @@ import {
   type Transport,
   throws,
 } from 'guise'
+import { type MockAnswer, mockTransport } from 'guise/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Answer, jsonAnswer, recording } from '../support/recording.js'
 
 const Member = z.object({ id: z.number(), name: z.string() })
 type Member = z.infer<typeof Member>
@@ -60,17 +60,17 @@ const url = 'http://member.test'
 const kim = { id: 7, name: 'kim' }
 
 describe('the class at the head of the README', () => {
-  const clientFor = (...answers: Answer[]) => {
-    const transport = recording(...answers)
+  const clientFor = (...answers: MockAnswer[]) => {
+    const transport = mockTransport(answers)
     return { members: createClient(MemberClient, { url, transport, retry: false }), transport }
   }
 
   test('calls and maps', async () => {
     const { members, transport } = clientFor(
-      jsonAnswer(kim),
-      jsonAnswer([kim]),
-      jsonAnswer(kim, 201),
-      jsonAnswer(kim),
+      { body: kim },
+      { body: [kim] },
+      { status: 201, body: kim },
+      { body: kim },
     )
     expect(await members.byId(7)).toEqual(kim)
     expect(await members.list(0)).toEqual([kim])
@@ -89,7 +89,7 @@ describe('the class at the head of the README', () => {
       { status: 404 },
       { status: 503 },
       { status: 401 },
-      jsonAnswer({ title: 'taken' }, 409),
+      { status: 409, body: { title: 'taken' } },
     )
     expect(await members.byId(7)).toBeNull()
     await expect(members.byId(7)).rejects.toBeInstanceOf(MemberDown)

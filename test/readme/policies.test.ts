@@ -20,9 +20,9 @@ import {
   Timeout,
 } from 'guise'
 import { inbound } from 'guise/context'
+import { mockTransport } from 'guise/testing'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { headersOf, jsonAnswer, recording } from '../support/recording.js'
 
 const Order = z.object({ id: z.string(), item: z.string() })
 type Order = z.infer<typeof Order>
@@ -66,10 +66,10 @@ test('policies come from decorators and options, and describe tells from where',
 })
 
 test('an idempotent POST is sent again with the same key', async () => {
-  const transport = recording({ status: 503 }, jsonAnswer({ id: 'o-1', item: 'tea' }, 201))
+  const transport = mockTransport([{ status: 503 }, { status: 201, body: { id: 'o-1', item: 'tea' } }])
   const orders = createClient(OrderClient, { url: 'http://orders', transport, retry: { minDelay: 1 } })
   expect(await orders.place({ item: 'tea' })).toEqual({ id: 'o-1', item: 'tea' })
-  const keys = transport.requests.map(request => headersOf(request)['idempotency-key'])
+  const keys = transport.requests.map(({ headers }) => headers['idempotency-key'])
   expect(keys).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), keys[0]])
 })
 

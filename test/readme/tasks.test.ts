@@ -16,9 +16,9 @@ import {
   reply,
   throws,
 } from 'guise'
+import { mockTransport } from 'guise/testing'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { headersOf, jsonAnswer, recording } from '../support/recording.js'
 
 const url = 'http://service.test'
 const Order = z.object({ id: z.string() })
@@ -41,13 +41,10 @@ class OrderClient {
 }
 
 test('several outcomes without a throw', async () => {
-  const created = {
-    ...jsonAnswer({ id: 'o-1' }, 201),
-    headers: { 'content-type': 'application/json', location: '/o-1' },
-  }
+  const created = { status: 201, headers: { location: '/o-1' }, body: { id: 'o-1' } }
   const orders = createClient(OrderClient, {
     url,
-    transport: recording(jsonAnswer({ title: 'sold out' }, 409), created),
+    transport: mockTransport([{ status: 409, body: { title: 'sold out' } }, created]),
   })
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   for (let i = 0; i < 2; i++) {
@@ -73,10 +70,10 @@ class ActivityClient {
 }
 
 test('an error inside HTTP 200', async () => {
-  const transport = recording(
-    jsonAnswer({ statusCode: 500, message: 'boom' }),
-    jsonAnswer({ data: { id: 1 } }),
-  )
+  const transport = mockTransport([
+    { body: { statusCode: 500, message: 'boom' } },
+    { body: { data: { id: 1 } } },
+  ])
   const activities = createClient(ActivityClient, { url, transport })
   await expect(activities.byId(1)).rejects.toMatchObject({
     name: 'ActivityFailed',
@@ -101,12 +98,12 @@ class SearchClient {
 }
 
 test('sending things', async () => {
-  const transport = recording(jsonAnswer([{ title: 'sencha' }]))
+  const transport = mockTransport({ body: [{ title: 'sencha' }] })
   const search = createClient(SearchClient, { url, transport })
   const hits = await search.search('acme', 'green tea', ['hot', 'new'], undefined, { timeout: 500 })
   // GET /search?q=green%20tea&tag=hot,new&size=20 with x-tenant: acme
   expect(hits).toEqual([{ title: 'sencha' }])
   expect(transport.request.path).toBe('/search?q=green%20tea&tag=hot,new&size=20')
-  expect(headersOf(transport.request)).toEqual({ accept: 'application/json', 'x-tenant': 'acme' })
-  expect(transport.options[0]?.timeout).toBeLessThanOrEqual(500)
+  expect(transport.request.headers).toEqual({ accept: 'application/json', 'x-tenant': 'acme' })
+  expect(transport.request.options.timeout).toBeLessThanOrEqual(500)
 })

@@ -1,72 +1,11 @@
 // Each way in which a provider can break a declaration, or an example can come to another end than it says.
 import type { RequestListener } from 'node:http'
-import {
-  Body,
-  Client,
-  Delete,
-  Get,
-  HttpError,
-  nothing,
-  Param,
-  Post,
-  Query,
-  Responses,
-  Retry,
-  remote,
-  returns,
-  stream,
-  throws,
-} from 'guise'
+import { Get, Param, Responses, remote } from 'guise'
 import { answer, type ProviderReport, stub, verifyProvider } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { json, refusing, serve } from '../client/support.js'
-
-const Member = z.object({ id: z.number(), name: z.string() })
-type Member = z.infer<typeof Member>
-class NameTaken extends HttpError {}
-class Refused extends HttpError {}
-
-@Client({ name: 'member', path: '/api/members' })
-@Responses({ '4xx': throws(Refused) })
-@Retry({ retries: 5 })
-class MemberClient {
-  @Get('/{memberId}')
-  @Responses({ 200: Member, 404: returns(null) })
-  byId(@Param('memberId') id: number): Promise<Member | null> {
-    return remote(id)
-  }
-
-  @Get('{?page}')
-  @Responses({ 200: Member.array() })
-  list(@Param('page') page?: number, @Query('tags') tags?: string[]): Promise<Member[]> {
-    return remote(page, tags)
-  }
-
-  @Post()
-  @Responses({ 201: Member, 409: throws(NameTaken) })
-  create(@Body(z.object({ name: z.string().min(1) })) member: { name: string }): Promise<Member> {
-    return remote(member)
-  }
-
-  @Delete('/{memberId}')
-  @Responses({ 204: nothing() })
-  remove(@Param('memberId') id: number): Promise<void> {
-    return remote(id)
-  }
-
-  @Get('/{memberId}/picture')
-  @Responses({ 200: stream() })
-  picture(@Param('memberId') id: number): Promise<AsyncIterable<Uint8Array>> {
-    return remote(id)
-  }
-
-  async nameOf(id: number): Promise<string | undefined> {
-    return (await this.byId(id))?.name
-  }
-}
-
-const kim: Member = { id: 7, name: 'kim' }
+import { kim, MemberClient, NameTaken, Refused } from './provider-service.js'
 
 /** One example of `byId` against a service of the test's making. */
 async function tried(listener: RequestListener, args: readonly [number] = [7]): Promise<ProviderReport> {

@@ -1,76 +1,11 @@
 // A real provider is tried by a declaration; the report tells where it breaks it, and shows no credential.
 import { inspect } from 'node:util'
-import {
-  Bearer,
-  Body,
-  Client,
-  Cookie,
-  DeclarationError,
-  Delete,
-  Get,
-  HttpError,
-  nothing,
-  Param,
-  Post,
-  Query,
-  Responses,
-  Retry,
-  remote,
-  returns,
-  stream,
-  throws,
-} from 'guise'
+import { Bearer, Cookie, DeclarationError, Get, Param, Query, Responses, remote } from 'guise'
 import { answer, stub, verifyProvider } from 'guise/testing'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { json, refusing, serve } from '../client/support.js'
 import { rejection } from '../decode/support.js'
-
-const Member = z.object({ id: z.number(), name: z.string() })
-type Member = z.infer<typeof Member>
-class NameTaken extends HttpError {}
-class Refused extends HttpError {}
-
-@Client({ name: 'member', path: '/api/members' })
-@Responses({ '4xx': throws(Refused) })
-@Retry({ retries: 5 })
-class MemberClient {
-  @Get('/{memberId}')
-  @Responses({ 200: Member, 404: returns(null) })
-  byId(@Param('memberId') id: number): Promise<Member | null> {
-    return remote(id)
-  }
-
-  @Get('{?page}')
-  @Responses({ 200: Member.array() })
-  list(@Param('page') page?: number, @Query('tags') tags?: string[]): Promise<Member[]> {
-    return remote(page, tags)
-  }
-
-  @Post()
-  @Responses({ 201: Member, 409: throws(NameTaken) })
-  create(@Body(z.object({ name: z.string().min(1) })) member: { name: string }): Promise<Member> {
-    return remote(member)
-  }
-
-  @Delete('/{memberId}')
-  @Responses({ 204: nothing() })
-  remove(@Param('memberId') id: number): Promise<void> {
-    return remote(id)
-  }
-
-  @Get('/{memberId}/picture')
-  @Responses({ 200: stream() })
-  picture(@Param('memberId') id: number): Promise<AsyncIterable<Uint8Array>> {
-    return remote(id)
-  }
-
-  async nameOf(id: number): Promise<string | undefined> {
-    return (await this.byId(id))?.name
-  }
-}
-
-const kim: Member = { id: 7, name: 'kim' }
+import { kim, Member, MemberClient, NameTaken } from './provider-service.js'
 
 describe('a provider that keeps the declaration', () => {
   it('is told so, example by example; methods without one are listed', async () => {
