@@ -1,59 +1,121 @@
-// Runs candidates in turn, round after round, in one process, so that a noisy machine hurts all of them alike.
-import { fork } from 'node:child_process'
+// Runs the candidates against one service, each in a process of its own, in short slices that take turns.
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { rows } from './work.js'
 
-/** Starts the service; `stop` ends it. */
-export async function startServer() {
-  const child = fork(fileURLToPath(new URL('./server.js', import.meta.url)))
-  const [port] = await once(child, 'message')
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
+const fileOf = name => fileURLToPath(new URL(name, import.meta.url))
+
+/** Whether processes can be bound to cores: the service gets one for itself, and all candidates share another. */
+export const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+
+/** A process that answers each message with one message. */
+export class Process {
+  #child
+
+  constructor(file, { core, env = {}, flags = [] }) {
+    this.#child = fork(fileOf(file), [], {
+      env: { ...process.env, ...env },
+      ...(pinned
+        ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...flags] }
+        : { execArgv: flags }),
+    })
+    this.ready = this.#next()
+  }
+
+  async ask(message = {}) {
+    this.#child.send(message)
+    return this.#next()
+  }
+
+  async #next() {
+    const gone = new AbortController()
+    const ended = once(this.#child, 'exit', { signal: gone.signal }).then(([code]) => {
+      throw new Error(`a process of the bench ended with ${code}`)
+    })
+    const [answer] = await Promise.race([once(this.#child, 'message', { signal: gone.signal }), ended])
+    ended.catch(() => {})
+    gone.abort()
+    if (answer.error) throw new Error(answer.error)
+    return answer
+  }
+
+  stop() {
+    if (this.#child.connected) this.#child.disconnect()
+  }
 }
 
-/** Keeps `width` calls in flight until `count` are done; calls per second, and microseconds of CPU a call. */
-async function load(call, count, width) {
-  let left = count
-  const worker = async () => {
-    while (left-- > 0) await call()
+/** Starts the service and a process for each candidate; `measure` runs a row, `stop` ends them all. */
+export async function startBench(names) {
+  const server = new Process('./server.js', { core: 0 })
+  const { urls } = await server.ready
+  const start = async name => {
+    const client = new Process('./client.js', {
+      core: 1,
+      env: { BENCH_CANDIDATE: name, BENCH_URLS: urls.join(' ') },
+      // See `heap` in client.js.
+      flags: ['--expose-gc', '--min-semi-space-size=16'],
+    })
+    await client.ready
+    return [name, client]
   }
-  const start = process.hrtime.bigint()
-  const cpuBefore = process.cpuUsage()
-  await Promise.all(Array.from({ length: width }, worker))
-  const cpu = process.cpuUsage(cpuBefore)
+  const clients = new Map(await Promise.all(names.map(start)))
   return {
-    speed: count / (Number(process.hrtime.bigint() - start) / 1e9),
-    cpu: (cpu.user + cpu.system) / count,
+    measure: (row, width, effort) => measure(server, clients, row, width, effort),
+    stop: () => {
+      for (const process of [server, ...clients.values()]) process.stop()
+    },
   }
 }
 
-const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const ask = async (client, command, options) => (await client.ask({ command, ...options })).result
 
-/**
- * Measures candidates (name -> function), the first of which is the baseline. Each round runs all of them, in an
- * order that turns; a ratio is made within a round, and its median and spread over the rounds are returned. The service
- * has a core for itself but is slower than the fastest candidates: then the CPU a call tells them apart, not the speed.
- */
-export async function compare(candidates, { count = 4000, width = 64, rounds = 11 } = {}) {
-  const names = Object.keys(candidates)
-  for (const name of names) await load(candidates[name], count, width)
-  const runs = Object.fromEntries(names.map(name => [name, []]))
+/** All figures of a row at a width: for each candidate that can do it, a list of slices, one for each round. */
+async function measure(server, clients, row, inFlight, { rounds, millis, warmup }) {
+  const width = Math.ceil(inFlight / (rows[row].parallel ?? 1))
+  const able = []
+  for (const [name, client] of clients) {
+    const { supported } = await ask(client, 'prepare', { row })
+    if (!supported) continue
+    await checkRequests(server, client, name, row)
+    await ask(client, 'warm', { row, width, ...warmup })
+    able.push({ name, client, slices: [], heaps: [] })
+  }
   for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round) % names.length]
-      runs[name].push(await load(candidates[name], count, width))
+    // Another goes first in each round, and the moods of the machine meet all of them.
+    for (let turn = 0; turn < able.length; turn++) {
+      const { client, slices } = able[(round + turn) % able.length]
+      const before = await server.ask()
+      const slice = await ask(client, 'slice', { row, width, millis })
+      const after = await server.ask()
+      // The server's CPU includes the lead-in, so it is taken by the request, and put over the time of the slice.
+      const served = after.requests - before.requests
+      const perRequest = served > 0 ? (after.cpu - before.cpu) / served : 0
+      slices.push({ ...slice, server: (perRequest * rows[row].requests * slice.count) / (slice.time * 1000) })
     }
   }
-  return names.map(name => {
-    const of = key => runs[name].map((run, round) => run[key] / runs[names[0]][round][key])
-    const spread = ratios => `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
-    return {
-      name,
-      'calls/s': Math.round(median(runs[name].map(({ speed }) => speed))),
-      ratio: median(of('speed')).toFixed(2),
-      spread: spread(of('speed')),
-      'CPU us': median(runs[name].map(({ cpu }) => cpu)).toFixed(1),
-      'CPU ratio': median(of('cpu')).toFixed(2),
-      'CPU spread': spread(of('cpu')),
-    }
+  for (const { client, heaps, slices } of able) await measureHeap(client, row, width, heaps, slices)
+  return able.map(({ name, slices, heaps }) => ({ name, slices, heaps }))
+}
+
+/** One call: its answer is checked where it is made, the requests that it sends are counted here. */
+async function checkRequests(server, client, name, row) {
+  const before = await server.ask()
+  await ask(client, 'once', { row }).catch(error => {
+    throw new Error(`${name}, row ${row}: ${error.message}`)
   })
+  const after = await server.ask()
+  const sent = after.requests - before.requests
+  if (sent !== rows[row].requests) throw new Error(`${name}, row ${row}: ${sent} requests for one call`)
+}
+
+/** Five samples without a collection between; fewer calls a sample until they fit into the young generation. */
+async function measureHeap(client, row, width, heaps) {
+  let count = 400
+  for (let tries = 0; tries < 40 && heaps.length < 5; tries++) {
+    const { bytes, collected } = await ask(client, 'heap', { row, width, count })
+    if (collected || bytes <= 0) count = Math.max(10, Math.round(count * 0.7))
+    else heaps.push(bytes)
+  }
 }
