@@ -33,4 +33,6 @@ export {
   type PostgresStoreOptions,
   postgresStore,
 } from './stores/postgres.js'
+export { sqliteStore } from './stores/sqlite.js'
+export { openSqlite } from './stores/sqlite-open.js'
 export type { DeadPage, DeadQuery, Operator, Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
