@@ -5,11 +5,8 @@ export {
   type ClientDescription,
   type ClientOf,
   type ClientOptions,
-  circuitsOf,
-  close,
   createClient,
   type DispatcherLike,
-  describe,
   type Fallback,
   fallbackTo,
   type MethodDescription,
@@ -33,6 +30,7 @@ export {
 export * from './declare/index.js'
 export type { FailureKind, FailureOutcome } from './errors/failure.js'
 export * from './errors/index.js'
+export * from './group/index.js'
 export type {
   HttpRequest,
   HttpResponse,

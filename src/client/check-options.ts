@@ -6,6 +6,7 @@ import { headerNameMistake, headerValueMistake, nearest } from '../contract/inde
 import { targetOf } from '../encode/index.js'
 import { DeclarationError, type Mistake } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
+import { LruMap } from '../policy/lru.js'
 import { policyNames, policyShape } from '../policy/settings.js'
 import { type ClientOptions, type DispatcherLike, instances } from './options.js'
 
@@ -102,7 +103,7 @@ const shape = {
   clock: z.custom<Clock>(has('now', 'wallNow', 'setTimeout', 'clearTimeout'), 'must be a Clock').optional(),
 }
 
-const schemaFor = (methods: readonly string[]) => {
+const makeSchema = (methods: readonly string[]) => {
   const perMethod = z.strictObject(policyShape).optional()
   return z.strictObject({
     ...shape,
@@ -114,6 +115,11 @@ const schemaFor = (methods: readonly string[]) => {
     fallback: fallbackFor(methods).optional(),
   })
 }
+
+/** A group of many targets checks the same options for each. */
+const schemas = new LruMap<string, ReturnType<typeof makeSchema>>(100)
+const schemaFor = (methods: readonly string[]) =>
+  schemas.get(JSON.stringify(methods), () => makeSchema(methods))
 
 /** Of a plain object each function answers for a route; an instance has all that its class has. */
 const fallbackFor = (methods: readonly string[]) =>

@@ -1,7 +1,7 @@
 /** `createOutbox`: calls are recorded first and delivered after, at least once, within bounds. */
 import { randomUUID } from 'node:crypto'
 import type { ServiceUrl } from '../client/index.js'
-import { define, instanceOf } from '../client/instance.js'
+import { define, instanceOf, refuseOthers } from '../client/instance.js'
 import { type Clock, systemClock } from '../clock.js'
 import { DeclarationError } from '../errors/index.js'
 import { MessageConflictError, NotifyInsideDeadHandlerError, StoreError } from '../errors/outbox-errors.js'
@@ -49,6 +49,8 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   readonly #store: OutboxStore<Tx>
   readonly #clock: Clock
   readonly #random = Math.random
+  /** Who sends, where it was said. */
+  readonly #name: string | undefined
   readonly #registry: Registry
   readonly #worker: Worker
   readonly #dead: DeadHandler
@@ -72,6 +74,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
       wake: () => this.#worker.wake(),
     })
     this.#store = store
+    this.#name = options.name
     this.#clock = clock
     this.#registry = new Registry(options, clock)
     this.#dead = new DeadHandler(onDead, clock)
@@ -189,6 +192,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   ): object {
     const guise = instanceOf(Class)
     const [first] = registrations as [Registration]
+    refuseOthers(guise, Class, first.contract, 'the methods of an outbox give receipts, not values')
     for (const name of first.routes.keys()) {
       const routes = registrations.map(({ routes: all }) => all.get(name) as OutboxRoute)
       const route = (...args: unknown[]) => this.#record(routes, args, tx)
@@ -202,6 +206,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   #targets(registrations: readonly Registration[]): TargetDeclaration[] {
     return registrations.flatMap(({ routes, target, options: { url } }) =>
       [...routes.values()].map(({ method: { contract } }) => ({
+        from: this.#name,
         service: contract.client,
         method: contract.id,
         target: target.name,

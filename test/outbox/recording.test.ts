@@ -240,3 +240,18 @@ test('a base path stands in front, as in a client, and may change between record
   })
   await after.close()
 })
+
+test('a method without a route would take a receipt for a value, and is refused', () => {
+  class WithMore extends Activity {
+    async both(postId: number): Promise<void> {
+      await this.created({ postId })
+      await this.liked({ postId })
+    }
+  }
+  const outbox = createOutbox({ store: memoryStore() })
+  const guise = outbox.client(WithMore, { url })
+  expect(guise).toBeInstanceOf(WithMore)
+  expect(() => guise.both(1)).toThrow(
+    'both has no route, and the methods of an outbox give receipts, not values; call it on a client',
+  )
+})
