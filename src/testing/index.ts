@@ -40,6 +40,7 @@ export {
 export type { Mock, MockBehaviour, MockImplementations, MockMethod, MockMethods } from './mock-types.js'
 export { type RecordOptions, record } from './record.js'
 export { replay } from './replay.js'
+export { type StoreCase, type StoreSuiteOptions, type StoreUnderTest, storeSuite } from './store-suite.js'
 export { stub } from './stub.js'
 export { answer, type StubAnswer } from './stub-answer.js'
 export type { StubFault } from './stub-fault.js'

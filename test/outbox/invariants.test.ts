@@ -1,7 +1,9 @@
 /** I1 to I10 over random schedules of crashes and faults, for each store. */
 import fc from 'fast-check'
 import { memoryStore, type OutboxStore } from 'guise/outbox'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { drivers, makeSqlite } from '../stores/support.js'
+import { describeWithPostgres, makeStore } from '../stores-postgres/support.js'
 import { type Fate, type Plan, type Step, World } from './world.js'
 
 const fate: fc.Arbitrary<Fate> = fc.oneof(
@@ -52,30 +54,45 @@ const plan: fc.Arbitrary<Plan> = fc.record({
 
 interface Made {
   readonly store: OutboxStore<never>
-  dispose(): Promise<void> | void
+  dispose?(): Promise<unknown> | unknown
 }
 
-const stores: readonly { name: string; runs: number; make: () => Made | Promise<Made> }[] = [
-  { name: 'memory', runs: 100, make: () => ({ store: memoryStore(), dispose: () => {} }) },
-]
+/** Whatever happens: bounded, in order, nothing lost, everything ends. */
+async function holds(make: () => Made | Promise<Made>, numRuns: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(plan, async given => {
+      const { store, dispose } = await make()
+      try {
+        await store.open()
+        const world = new World(store, given)
+        await world.run(given.steps)
+        expect(world.broken).toEqual([])
+        const rows = await world.rows()
+        expect(rows.filter(({ state }) => state === 'pending' || state === 'in-flight')).toEqual([])
+      } finally {
+        await dispose?.()
+      }
+    }),
+    { numRuns },
+  )
+}
 
-describe.each(stores)('the $name store', ({ make, runs }) => {
-  test('whatever happens: bounded, in order, nothing lost, everything ends', async () => {
-    await fc.assert(
-      fc.asyncProperty(plan, async given => {
-        const { store, dispose } = await make()
-        try {
-          await store.open()
-          const world = new World(store, given)
-          await world.run(given.steps)
-          expect(world.broken).toEqual([])
-          const rows = await world.rows()
-          expect(rows.filter(({ state }) => state === 'pending' || state === 'in-flight')).toEqual([])
-        } finally {
-          await dispose()
-        }
-      }),
-      { numRuns: runs },
-    )
-  }, 30_000)
+const LIMIT = 120_000
+
+test('the memory store', () => holds(() => ({ store: memoryStore() }), 100), LIMIT)
+
+for (const [name, Driver] of drivers) {
+  const why = Driver === undefined ? ' (skipped: this Node has it not)' : ''
+  test.skipIf(Driver === undefined)(
+    `the SQLite store on ${name}${why}`,
+    () => {
+      const make = makeSqlite(Driver as NonNullable<typeof Driver>)
+      return holds(() => make() as Promise<Made>, 25)
+    },
+    LIMIT,
+  )
+}
+
+describeWithPostgres('the PostgreSQL store', () => {
+  test('on a schema of its own', () => holds(() => makeStore() as Promise<Made>, 12), LIMIT)
 })
