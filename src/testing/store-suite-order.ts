@@ -171,6 +171,30 @@ export const orderRules: readonly Rule[] = [
     },
   },
   {
+    name: 'order: one that expired while it waited, and is replayed when its key is free, goes',
+    async run(scene) {
+      const [head, late] = [scene.row({ orderKey: 'k' }), scene.row({ orderKey: 'k', expiresAt: NOW + 5 })]
+      await scene.record(head, late)
+      same((await scene.store.reap(NOW + 5, 10)).length, 1, 'it waits behind the first one, and expires')
+      await scene.settle(await scene.claimOne())
+      await scene.replay([late.id], { now: NOW + 7 })
+      await freed(scene, late.id, 'nothing stands before it any more', NOW + 7)
+    },
+  },
+  {
+    name: 'order: a replayed older one goes before one that is due already',
+    async run(scene) {
+      const [head, next] = await two(scene)
+      await scene.settle(await scene.claimOne(), { reason: 'rejected' })
+      await scene.replay([head])
+      const first = await scene.claimOne({ limit: 9 })
+      same(first.id, head, 'the order is that of seq')
+      same(await scene.claim(), [], 'and the next one waits again')
+      await scene.settle(first)
+      await freed(scene, next, 'until it is delivered')
+    },
+  },
+  {
     name: 'order: purging a dead one that blocks frees the next',
     async run(scene) {
       const [, next] = await two(scene, { blocks: true })

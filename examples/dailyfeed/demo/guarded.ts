@@ -1,10 +1,8 @@
 // A service behind a guard, as all of dailyfeed's are but member-svc: each request first asks that one who is calling.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { ArgumentError } from 'guise'
 import { inbound } from 'guise/context'
-import { Forbidden, Unauthorized } from '../clients/errors.js'
 import type { MemberClient } from '../clients/member.js'
-import type { Summary } from '../schemas.js'
+import { guard } from '../guard.js'
 import { createListener } from '../services/listener.js'
 
 export interface Guarded {
@@ -40,17 +38,6 @@ export async function startGuarded(member: MemberClient): Promise<Guarded> {
   const listener = createListener(server)
   await listener.listen()
   return { url: listener.url(), handled, close: () => listener.stop('destroy') }
-}
-
-/** Who is calling, or the status to turn them away with; there is no third. */
-async function guard(authorization: string | undefined, member: MemberClient): Promise<Summary | number> {
-  if (authorization === undefined) return 401
-  try {
-    return (await member.getMyProfileSummary(authorization)).body
-  } catch (error) {
-    if (error instanceof ArgumentError) return 401 // not even a token
-    return error instanceof Unauthorized || error instanceof Forbidden ? error.status : 503
-  }
 }
 
 /** A write, as a browser would send it. */

@@ -1,11 +1,10 @@
-// content-svc: writes posts, comments and likes. So far its public API is missing, and that is already a lesson.
+// content-svc as far as the fakes need it: it is alive. The one that writes posts and tells of them is in ../content.
 import type { Mode } from './failures.js'
 import { type Around, type Handler, startService } from './service.js'
 
 /**
- * The public API that triggers the notifications (POST /api/posts, POST /api/posts/{id}/like and so on) goes here.
- * What must never go here is POST /api/posts/query/list: dailyfeed still has a client for it, but the endpoint moved
- * to timeline-svc. It answers 404 like any unknown path, which is how a drifted contract shows.
+ * What must never go here is POST /api/posts/query/list: dailyfeed still has a client for it, but the endpoint moved to
+ * timeline-svc. It answers 404 like any unknown path, which is how a drifted contract shows.
  */
 const routes: Record<never, Handler> = {}
 

@@ -6,10 +6,10 @@ import { clearTimeout, setTimeout } from 'node:timers'
 
 const HOST = '127.0.0.1'
 
-export function createListener(server: Server) {
+/** @param port 0: any that is free. */
+export function createListener(server: Server, port = 0) {
   const sockets = new Set<Socket>()
   const timers = new Set<NodeJS.Timeout>()
-  let port = 0
 
   server.on('connection', socket => {
     sockets.add(socket)

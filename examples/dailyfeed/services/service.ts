@@ -49,6 +49,8 @@ export interface Service<R extends string = string> {
   readonly name: string
   /** Without a slash at its end. Stays the same over `restart`. */
   readonly url: string
+  /** What it takes: 'GET /api/members/{memberId}'. */
+  readonly routes: readonly string[]
   /** Every request in the order of arrival, including the ones that met a fault. */
   readonly received: readonly ReceivedRequest[]
   /** Makes a route misbehave; the function returned lifts the fault again. */
@@ -134,6 +136,7 @@ export async function startService<R extends string>(definition: Definition<R>):
   return {
     name,
     url: listener.url(),
+    routes,
     received,
     fault(route, fault) {
       if (!routes.includes(route))

@@ -11,6 +11,8 @@ const members = new Map([
   ['t2', 2],
   ['t3', 3],
   ['t-oldkey', 1],
+  // content-svc itself, when it delivers a notice: no member at all.
+  ['s-content', 0],
 ])
 
 export type Caller =
