@@ -34,5 +34,7 @@ export {
   postgresStore,
 } from './stores/postgres.js'
 export { sqliteStore } from './stores/sqlite.js'
+export type { SqliteDatabase } from './stores/sqlite-driver.js'
 export { openSqlite } from './stores/sqlite-open.js'
+export type { SqliteOptions } from './stores/sqlite-schema.js'
 export type { DeadPage, DeadQuery, Operator, Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
