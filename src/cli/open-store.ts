@@ -28,7 +28,7 @@ async function openFile(file: string, { cwd }: Where): Promise<OpenedStore> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new CommandError(`there is no file ${file}`)
   if (process.getBuiltinModule?.('node:sqlite') !== undefined) {
     const store = openSqlite(file, { create: false })
-    return { store, close: () => store.close() }
+    return { store: store as unknown as OutboxStore, close: () => store.close() }
   }
   type Driver = new (file: string) => SqliteDatabase & { close(): void }
   const Database = (await driver('better-sqlite3', cwd)) ?? (await driver('libsql', cwd))

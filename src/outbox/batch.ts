@@ -1,4 +1,5 @@
 /** Many small writes at once become one: whoever comes while a write is under way goes with the next one. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export interface BatchOptions<Item> {
   /** Items of one write. */
@@ -34,9 +35,9 @@ export class Batch<Item, Result> {
 
   async #flush(): Promise<void> {
     this.#writing = true
-    // What else this turn of the queue brings goes along.
-    await undefined
     while (this.#waiting.length > 0) {
+      // What else this turn of the event loop brings goes along, whatever socket it comes by.
+      await nextTurn()
       const batch = this.#take()
       try {
         const results = await this.#write(batch.map(({ item }) => item))

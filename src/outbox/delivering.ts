@@ -36,7 +36,12 @@ export class Delivering {
   }
 
   /** Never rejects: what cannot be written down is left to its lease, which ends. */
-  async deliver(delivery: ClaimedDelivery, target: Target, claimedAt: number): Promise<void> {
+  async deliver(
+    delivery: ClaimedDelivery,
+    target: Target,
+    claimedAt: number,
+    sent: () => void,
+  ): Promise<void> {
     const { clock } = this.#parts
     const leaseEnds = claimedAt + target.lease
     const route = target.route(delivery.method)
@@ -56,6 +61,7 @@ export class Delivering {
     const verdict = verdictOf(attempted, delivery, route.schedule, clock.wallNow(), random)
     this.#tell(target, delivery, attempted, verdict)
     if (route.parkOn.includes(attempted.status ?? 0)) await this.#park(target, attempted)
+    sent()
     await this.#settle(delivery, verdict, leaseEnds)
   }
 

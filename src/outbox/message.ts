@@ -41,8 +41,13 @@ export async function draft(route: OutboxRoute, args: readonly unknown[]): Promi
   return { route, request: { ...request, path: request.path.slice(prefix.length) }, args }
 }
 
-/** The id that the caller gave by `@IdempotencyKey()` or `@Idempotent()` made. */
-export function givenId({ request: { headers } }: Draft): string | undefined {
+/** The id that the caller gave by `@IdempotencyKey()` or a header; the key that `@Idempotent()` made is none. */
+export function givenId({ route, request: { headers }, args }: Draft): string | undefined {
+  const { idempotent, parameters } = route.method.contract
+  const given = parameters.some(
+    ({ binding, index }) => binding.kind === 'idempotency-key' && args[index] != null,
+  )
+  if (idempotent && !given) return undefined
   const at = headers.findIndex((name, index) => index % 2 === 0 && name === KEY)
   return at < 0 ? undefined : headers[at + 1]
 }

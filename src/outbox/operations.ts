@@ -6,7 +6,7 @@ import type { DeadPage, DeadQuery, Operator } from './types.js'
 const WEEK = 7 * 86_400_000
 
 export interface OperationsParts {
-  readonly store: OutboxStore<never>
+  readonly store: Omit<OutboxStore, 'record' | 'transaction'>
   /** Resolves when the store can be used. */
   readonly open: () => Promise<void>
   readonly clock: Clock
@@ -36,7 +36,7 @@ export class Operations {
   }
 
   /** Resolves when the store can be used. */
-  protected open(): Promise<void> {
+  open(): Promise<void> {
     return this.#parts.open()
   }
 

@@ -116,6 +116,15 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
     }
   }
 
+  async transaction<T>(run: (tx: Tx, guises: OutboxGuises) => Promise<T>): Promise<T> {
+    await this.open()
+    if (this.#store.transaction === undefined)
+      throw new StoreError('the store has no transactions; nothing was done')
+    const result = await this.#store.transaction(tx => run(tx, this.within(tx)))
+    this.#worker.wake()
+    return result
+  }
+
   start(): void {
     this.#worker.start()
   }
@@ -238,7 +247,8 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
     const targets = deliveries.map(({ target }) => target)
     publish(() => ({ type: 'recorded', id, targets }))
     if (deliveries.some(({ dead }) => dead !== null)) await this.#tellDead(id, tx)
-    this.#worker.wake()
+    // What the caller has not committed yet nobody can see.
+    if (tx === undefined) this.#worker.wake()
     return { id, targets, duplicate: recorded.every(({ outcome }) => outcome === 'duplicate') }
   }
 

@@ -110,7 +110,12 @@ export class Registry {
     found: Mistake[],
   ): Assembled | undefined {
     // A service that is down is left alone, and costs its messages no attempts.
-    const options = { circuitBreaker: true, ...client, retry: false, clock: this.#clock }
+    const options = {
+      ...client,
+      circuitBreaker: client.circuitBreaker ?? true,
+      retry: false,
+      clock: this.#clock,
+    }
     try {
       return assemble(Class, options as unknown as ClientOptions<object>, where)
     } catch (error) {

@@ -21,7 +21,7 @@ export async function send(
   const { method, timeouts } = route
   // There is one attempt, and its deadline is the call's.
   const total = timeouts.attempt + 1
-  const tags = { message: delivery.id, deliveryAttempt: delivery.attempts }
+  const tags = { message: delivery.id, target: delivery.target, deliveryAttempt: delivery.attempts }
   const call = new RoutedCall(clock, { ...timeouts, total }, { signal, tags }, true, undefined)
   try {
     const found = method.addresses()

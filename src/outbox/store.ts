@@ -254,6 +254,11 @@ export interface OutboxStore<Tx = never> {
    * @param limit at the most this many rows.
    */
   purge(before: { readonly done: number; readonly dead: number }, limit: number): Promise<number>
+  /**
+   * Runs `run` in a transaction of its own: committed when it resolves, rolled back when it rejects. Nothing else of this
+   * store comes in between on the same handle. A store without transactions has no such method.
+   */
+  transaction?<T>(run: (tx: Tx) => Promise<T>): Promise<T>
   /** Lets go of what it opened itself; the user's own driver object stays open. Every later call rejects. */
   close(): Promise<void>
 }

@@ -72,6 +72,22 @@ export interface Outbox<Tx = never> extends OutboxGuises, AsyncDisposable {
    * await outbox.within(tx).client(ActivityClient).postCreated({ postId })
    */
   within(tx: Tx): OutboxGuises
+  /**
+   * Runs `run` in a database transaction of the store's: committed when it resolves, rolled back when it rejects.
+   * With SQLite the outbox's own work on that handle waits meanwhile.
+   *
+   * @param run gets the transaction and the guises that record in it.
+   * @throws StoreError if the store has no transactions (`memoryStore`); else what `run` rejects with.
+   *
+   * @example
+   * await outbox.transaction(async (tx, guises) => {
+   *   await tx.query('insert into posts (id) values ($1)', [postId])
+   *   await guises.client(ActivityClient).postCreated({ postId })
+   * })
+   */
+  transaction<T>(run: (tx: Tx, guises: OutboxGuises) => Promise<T>): Promise<T>
+  /** Opens the store, so that a bad one shows at the start; what needs it does so too. */
+  open(): Promise<void>
   /** Begins to deliver, and goes on until `close`. Where it is never called, calls are only recorded. */
   start(): void
   /** Delivers what is due now; resolves when nothing is due any more and nothing is under way. */

@@ -1,4 +1,5 @@
 /** Works in rounds: ends old leases, claims what is due, has it delivered, and waits for more. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock.js'
 import { withoutContext } from '../context/context.js'
 import type { DeadHandler } from './dead.js'
@@ -137,22 +138,33 @@ export class Worker {
     const { store, clock, owner, open } = this.#parts
     await open()
     await this.#upkeep()
+    // Whatever else has ended in this turn of the event loop is made up for by the same claim.
+    await nextTurn()
     const { targets, all } = this.#free()
     if (targets.length === 0) return !all
     const claimedAt = clock.now()
     const claimed = await store.claim({ owner, now: clock.wallNow(), targets })
     for (const delivery of claimed) {
       const target = this.#parts.targets.get(delivery.target) as Target
-      const flight = this.#delivering.deliver(delivery, target, claimedAt)
-      this.#flying.add(flight)
       target.inFlight++
+      let sending = true
+      // The next one may go while the outcome of this one is being written down.
+      const sent = () => {
+        if (!sending) return
+        sending = false
+        // One that was not full has been asked for more already, and there was none.
+        if (target.inFlight-- >= target.concurrency) this.wake()
+      }
+      const flight = this.#delivering.deliver(delivery, target, claimedAt, sent)
+      this.#flying.add(flight)
       void flight.finally(() => {
-        target.inFlight--
         this.#flying.delete(flight)
+        sent()
         this.wake()
       })
     }
-    return claimed.length > 0 || !all
+    // Fewer than the least that any of them was asked for: none of them has more.
+    return claimed.length >= Math.min(...targets.map(({ limit }) => limit)) || !all
   }
 
   async #upkeep(): Promise<void> {

@@ -43,7 +43,7 @@ export interface InboxOptions<Tx = never>
 }
 
 /** See {@link createInbox}. */
-export interface Inbox<Tx = never> extends Omit<Outbox<Tx>, 'client' | 'group' | 'within'> {
+export interface Inbox<Tx = never> extends Omit<Outbox<Tx>, 'client' | 'group' | 'within' | 'transaction'> {
   /**
    * Records the notification durably; answer 202 when it resolves. One with the same key and body is recorded once.
    *

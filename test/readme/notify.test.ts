@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
 import { Body, Client, close, createGroup, nothing, Post, Responses, remote } from 'guise'
-import { createOutbox, memoryStore, type OutboxStore, openSqlite, postgresStore } from 'guise/outbox'
+import { createOutbox, memoryStore, openSqlite, postgresStore } from 'guise/outbox'
 import {
   createInbox,
   deduplicate,
@@ -84,7 +84,7 @@ test.skipIf(!hasSqlite)(
     const activityUrl = activity.url
     const adsUrl = ads.url
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const openSqlite = (_name: string): OutboxStore => sqliteAt(file)
+    const openSqlite = (_name: string) => sqliteAt(file)
     const outbox = createOutbox({
       store: openSqlite('outbox.db'),
       onDead: ({ id, target, lastError }) => console.error(`${target} will not get ${id}: ${lastError}`),
@@ -180,18 +180,10 @@ withPostgres(`in the caller's own transaction, and the effect in the receiver's$
   const outbox = createOutbox({ store: postgresStore(pool, { schema: `${schema}_outbox` }) })
   const notify = outbox.client(PostEvents, { url })
   const [postId, authorId] = [10, 1]
-  const tx = await pool.connect()
-  try {
-    await tx.query('begin')
+  await outbox.transaction(async (tx, guises) => {
     await tx.query('insert into posts (id) values ($1)', [postId])
-    await outbox.within(tx).client(PostEvents).created({ postId, authorId })
-    await tx.query('commit')
-  } catch (error) {
-    await tx.query('rollback')
-    throw error
-  } finally {
-    tx.release()
-  }
+    await guises.client(PostEvents).created({ postId, authorId })
+  })
   await notify.created({ postId: 11, authorId })
   await outbox.drain()
   const { rows } = await probe.query(`select post_id from ${schema}.activities order by post_id`)

@@ -80,10 +80,11 @@ export class Link {
    * committed before it began: that is `read committed`.
    */
   transaction<Result>(what: string, run: (client: PostgresClient) => Promise<Result>): Promise<Result> {
-    return again(what, () => this.#once(run))
+    return again(what, () => this.once(run))
   }
 
-  async #once<Result>(run: (client: PostgresClient) => Promise<Result>): Promise<Result> {
+  /** One transaction, tried once; what `run` rejects with is passed on. */
+  async once<Result>(run: (client: PostgresClient) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect()
     let broken: Error | undefined
     // A lent client whose connection breaks between two statements says so by an event, which unheard ends the process.

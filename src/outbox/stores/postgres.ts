@@ -89,6 +89,10 @@ class PostgresStore implements OutboxStore<PostgresClient> {
     await migrate(link, this.#tables)
   }
 
+  transaction<T>(run: (tx: PostgresClient) => Promise<T>): Promise<T> {
+    return this.#link.once(run)
+  }
+
   async record(deliveries: readonly NewDelivery[], tx?: PostgresClient): Promise<Recorded[]> {
     const link = this.#usable()
     checkDeliveries(deliveries)

@@ -1,4 +1,5 @@
 /** One handle of the SQLite store: opened, used one transaction at a time, and given up when its database is broken. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreError } from '../../errors/outbox-errors.js'
 import type { SqliteDatabase } from './sqlite-driver.js'
 import { explain, knownOf } from './sqlite-error.js'
@@ -19,6 +20,9 @@ export class SqliteHandle<Db extends SqliteDatabase> {
   readonly #options: SqliteOptions
   #open: { readonly db: Db; readonly sql: SqliteStatements } | undefined
   #opening: Promise<void> | undefined
+  /** Ends with the transaction that is open on the handle, if one is. */
+  #busy: Promise<void> | undefined
+  readonly #inside = new AsyncLocalStorage<true>()
   /** Why it does no more work. */
   #over: string | undefined
 
@@ -57,7 +61,7 @@ export class SqliteHandle<Db extends SqliteDatabase> {
   }
 
   /** Does all that `work` does, or nothing of it. */
-  write<T>(operation: string, work: (sql: SqliteStatements) => T): T {
+  write<T>(operation: string, work: (sql: SqliteStatements) => T): Promise<T> {
     return this.read(operation, (sql, db) => {
       db.exec('begin immediate')
       try {
@@ -73,7 +77,7 @@ export class SqliteHandle<Db extends SqliteDatabase> {
 
   /** Does it in the caller's own transaction; what fails is undone, and the transaction can go on. */
   within<T>(operation: string, tx: Db, work: (sql: SqliteStatements) => T): T {
-    return this.read(operation, (sql, db) => {
+    return this.#use(operation, (sql, db) => {
       if (tx !== db)
         throw new StoreError(
           `${operation}: the transaction must be of the database that the store was made with`,
@@ -92,7 +96,47 @@ export class SqliteHandle<Db extends SqliteDatabase> {
     })
   }
 
-  read<T>(operation: string, work: (sql: SqliteStatements, db: Db) => T): T {
+  /** Waits for its turn: a transaction of the caller's own may be open on the handle. */
+  async read<T>(operation: string, work: (sql: SqliteStatements, db: Db) => T): Promise<T> {
+    while (this.#busy !== undefined) await this.#ahead(operation)
+    // Nothing comes in between from here on: no driver of SQLite waits for anything.
+    return this.#use(operation, work)
+  }
+
+  /** A transaction of the caller's: whatever else is asked of the handle meanwhile waits for its end. */
+  async transaction<T>(run: (tx: Db) => Promise<T>): Promise<T> {
+    while (this.#busy !== undefined) await this.#ahead('transaction')
+    let end = () => {}
+    this.#busy = new Promise(resolve => {
+      end = resolve
+    })
+    try {
+      const db = this.#use('transaction', (_, handle) => {
+        handle.exec('begin immediate')
+        return handle
+      })
+      try {
+        const result = await this.#inside.run(true, () => run(db))
+        this.#use('transaction', () => db.exec('commit'))
+        return result
+      } catch (error) {
+        undo(db, 'rollback')
+        throw error
+      }
+    } finally {
+      this.#busy = undefined
+      end()
+    }
+  }
+
+  /** The transaction that comes first; whoever asks from inside of it would wait for himself. */
+  #ahead(operation: string): Promise<void> | undefined {
+    if (this.#inside.getStore())
+      throw new StoreError(`${operation}: a transaction is open here; record in it with within(tx)`)
+    return this.#busy
+  }
+
+  #use<T>(operation: string, work: (sql: SqliteStatements, db: Db) => T): T {
     if (this.#over !== undefined) throw new StoreError(`${operation}: ${this.#over}; nothing was changed`)
     if (this.#open === undefined)
       throw new StoreError(`${operation}: the store is not open; call open() first; nothing was changed`)

@@ -14,8 +14,8 @@ interface NodeSqlite {
 
 /**
  * A store in an SQLite file of its own, with the SQLite that is built into Node 22.13 and later. (Node 22 says on
- * stderr that it is experimental.) The file is opened by `open()` and closed by `close()`. To record inside a
- * transaction of your own, open the database yourself: `sqliteStore(db)`.
+ * stderr that it is experimental.) The file is opened by `open()` and closed by `close()`. Your own tables may be in the
+ * same file: `outbox.transaction` hands its database to you.
  *
  * @param file path or file URL; its directory must be there. `:memory:` keeps all in memory.
  * @param options how long to wait for a lock, whether to make the file and the tables, whether to look for damage.
@@ -24,9 +24,9 @@ interface NodeSqlite {
  *
  * @example
  * const outbox = createOutbox({ store: openSqlite('outbox.db') })
- * await outbox.start()
+ * outbox.start()
  */
-export function openSqlite(file: string | URL, options: SqliteOptions = {}): OutboxStore {
+export function openSqlite(file: string | URL, options: SqliteOptions = {}): OutboxStore<SqliteDatabase> {
   const path = typeof file === 'string' ? file : fileURLToPath(file)
   const connect = () => {
     const sqlite = process.getBuiltinModule?.('node:sqlite') as NodeSqlite | undefined

@@ -26,9 +26,9 @@ import { insertValues, knownRow, rowsOf, statsOf } from './sqlite-values.js'
  * A store in your own SQLite database, beside your own tables (its own begin with `guise_outbox_`).
  *
  * `open()` sets WAL, `synchronous = full` and the busy timeout on the handle. Each method is one transaction, and is
- * done before it returns: no two calls on a handle ever mix. A transaction of your own must not be open on the handle
- * while others use it: record in it with `record(rows, db)`, and let no other `await` stand between its `begin` and its
- * `commit`, or give the outbox's worker a handle of its own.
+ * done at once: no two calls on a handle ever mix. Open a transaction of your own by `outbox.transaction(...)`: the
+ * worker waits for its end. One that you begin by yourself must have no other `await` than those of `within(db)` between
+ * its `begin` and its `commit`.
  *
  * @param db an open database of node:sqlite, better-sqlite3, libsql, or anything with their `exec` and `prepare`. It is
  *   never closed by the store.
@@ -57,6 +57,10 @@ export class SqliteStore<Db extends SqliteDatabase> implements OutboxStore<Db> {
 
   close(): Promise<void> {
     return this.#handle.close()
+  }
+
+  transaction<T>(run: (tx: Db) => Promise<T>): Promise<T> {
+    return this.#handle.transaction(run)
   }
 
   async record(deliveries: readonly NewDelivery[], tx?: Db): Promise<Recorded[]> {
@@ -156,14 +160,14 @@ export class SqliteStore<Db extends SqliteDatabase> implements OutboxStore<Db> {
   }
 
   async pause(target: string, act: Pick<OperatorAct, 'actor' | 'reason' | 'now'>): Promise<void> {
-    this.#handle.write('pause', sql => {
+    await this.#handle.write('pause', sql => {
       sql.pause.run(target, act.actor, act.reason, act.now)
       sql.act.run(act.now, 'pause', null, target, act.actor, act.reason)
     })
   }
 
   async resume(target: string, act: Pick<OperatorAct, 'actor' | 'reason' | 'now'>): Promise<void> {
-    this.#handle.write('resume', sql => {
+    await this.#handle.write('resume', sql => {
       sql.resume.run(target)
       sql.act.run(act.now, 'resume', null, target, act.actor, act.reason)
     })
@@ -178,11 +182,11 @@ export class SqliteStore<Db extends SqliteDatabase> implements OutboxStore<Db> {
     })
   }
 
-  #act(
+  async #act(
     name: 'replay' | 'cancel',
     { ids, target, actor, reason, now }: OperatorAct,
     act: (sql: SqliteStatements, row: SqliteRow) => ActResult['outcome'],
-  ): ActResult[] {
+  ): Promise<ActResult[]> {
     return this.#handle.write(name, sql => {
       sql.act.run(now, name, JSON.stringify(ids), target ?? null, actor, reason)
       return [...new Set(ids)].flatMap(id =>
