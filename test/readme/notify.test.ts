@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import { Body, Client, close, createGroup, nothing, Post, Responses, remote } from 'guise'
+import { Body, Client, close, createGroup, Idempotent, nothing, Post, Responses, remote } from 'guise'
 import { createOutbox, memoryStore, openSqlite, postgresStore } from 'guise/outbox'
 import {
   createInbox,
@@ -26,6 +26,7 @@ type PostCreated = z.infer<typeof PostCreated>
 @Client({ name: 'post-events', path: '/events' })
 class PostEvents {
   @Post('/post-created')
+  @Idempotent()
   @Responses({ '2xx': nothing() })
   created(@Body(PostCreated) event: PostCreated): Promise<void> {
     return remote(event)
