@@ -94,36 +94,61 @@ function move(call: RoutedCall, random: () => number): void {
   call.address = address
 }
 
-/** Sends and decodes; whatever goes wrong is a Failure, and is noted. */
+/**
+ * Sends and decodes; whatever goes wrong is a Failure, and is noted. Nothing here is an async function: on the way of
+ * success `then` makes one promise where an `await` would make two, and takes 300 B and a turn of the queue less.
+ */
 function sending(parts: ChainParts): Attempt {
   const { contract, decoder, handBack, isClosed } = parts
   const exchange = exchanging(parts)
-  return async any => {
-    const call = any as RoutedCall
-    // The call may have waited for this attempt while the guise was closed.
-    if (isClosed()) throw closed()
-    let response: HttpResponse | undefined
+  const received = (response: HttpResponse, call: RoutedCall): unknown => {
+    call.response = response
     try {
-      response = await exchange(call)
-      call.response = response
       if (!(response.body instanceof Uint8Array)) explainBreaks(response.body, contract, call)
       if (handBack.length > 0) giveBack(response, handBack)
       const value = decoder.decode(response)
-      if (!(value instanceof Promise)) return value
-      const { clock, deadline, signal, total } = call
-      return await within(value, {
-        clock,
-        deadline,
-        signal,
-        late: () => lateFailure('total', total, 'answered'),
-      })
+      if (value instanceof Promise) return decoding(value, response, call)
+      call.circuit?.succeeded()
+      return value
     } catch (error) {
-      let failure = toFailure(error, call)
-      if (response !== undefined) failure = withHints(failure, response, call.clock)
-      call.record(failure)
-      throw failure
+      return failing(error, call, response)
     }
   }
+  return any => {
+    const call = any as RoutedCall
+    // The call may have waited for this attempt while the guise was closed.
+    if (isClosed()) return Promise.reject(closed())
+    try {
+      return exchange(call).then(
+        response => received(response, call),
+        error => failing(error, call),
+      )
+    } catch (error) {
+      return failing(error, call)
+    }
+  }
+}
+
+/** Waits for a schema that is asynchronous, as long as the call may take. */
+async function decoding(value: Promise<unknown>, response: HttpResponse, call: RoutedCall): Promise<unknown> {
+  const { clock, deadline, signal, total } = call
+  const late = () => lateFailure('total', total, 'answered')
+  try {
+    const decoded = await within(value, { clock, deadline, signal, late })
+    call.circuit?.succeeded()
+    return decoded
+  } catch (error) {
+    return failing(error, call, response)
+  }
+}
+
+/** Rejects with the Failure that it makes of an error, when it is noted and counted. */
+async function failing(error: unknown, call: RoutedCall, response?: HttpResponse): Promise<never> {
+  let failure = toFailure(error, call)
+  if (response !== undefined) failure = withHints(failure, response, call.clock)
+  call.record(failure)
+  if (call.circuit !== undefined) await call.circuit.failed(failure, call)
+  throw failure
 }
 
 /** With no interceptor the transport keeps the time alone. */

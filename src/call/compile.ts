@@ -9,7 +9,7 @@ import { ArgumentError } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
 import { type Address, choose } from '../policy/addresses.js'
 import { type Attempt, aborted } from '../policy/attempt.js'
-import { type RetryOptions, retry } from '../policy/retry.js'
+import { type Repeated, type RetryOptions, retry } from '../policy/retry.js'
 import { overlaid, ownOf, type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
 import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './call-options.js'
 import { closed, toFailure } from './chain.js'
@@ -54,21 +54,28 @@ export function compileCall(parts: CallParts): CompiledCall {
   const { contract, clock, policies, attempt, fallback, random } = parts
   const timeouts: Timeouts = valuesOf(policies.timeout)
   const retrying = policies.retry === undefined ? undefined : retry(valuesOf(policies.retry), { random })
-  const chain = retrying === undefined ? attempt : retrying(attempt)
+  const once: Repeated = (call, end) => attempt(call).catch(end)
+  const chain = retrying === undefined ? once : retrying(attempt)
   const hasOwnUrl = contract.parameters.some(({ binding }) => binding.kind === 'url')
   const optionsAt = contract.parameters.find(({ binding }) => binding.kind === 'call')?.index
   const idempotent = IDEMPOTENT.has(contract.verb)
 
   /** The chain of this call: the common one, unless the call brings its own idea of retrying. */
-  const chainFor = (options: CheckedCallOptions | undefined): Attempt => {
+  const chainFor = (options: CheckedCallOptions | undefined): Repeated => {
     if (options?.retry === undefined) return chain
-    if (options.retry === false) return attempt
+    if (options.retry === false) return once
     const base: RetryOptions = policies.retry === undefined ? {} : valuesOf(policies.retry)
     return retry(overlaid(base, options.retry), { random })(attempt)
   }
 
-  return async (args, seen) => {
+  // No async function, and nothing is awaited where there is nothing to wait for: each costs a promise and a turn.
+  return (args, seen) => {
     let call: RoutedCall | undefined
+    let failed = false
+    const end = (error: unknown): Promise<unknown> => {
+      failed = true
+      return fail(error, call, args)
+    }
     try {
       if (parts.isClosed()) throw closed()
       const options = optionsAt === undefined ? undefined : readOptions(args[optionsAt], contract, optionsAt)
@@ -76,46 +83,64 @@ export function compileCall(parts: CallParts): CompiledCall {
       if (signal?.aborted) throw aborted(signal)
       const context = currentContext()
       const merged = options === undefined ? timeouts : mergeTimeouts(timeouts, options.timeout)
-      call = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
-      if (call.total <= 0) throw lateFailure('total', call.total, 'not-sent')
-      // Not awaited where there is nothing to wait for: that would cost each call a turn of the queue.
-      const addressing = address(call, args)
-      if (addressing !== undefined) await addressing
-      if (parts.forward.length > 0 && context !== undefined) forward(call, parts.forward, context)
-      const value = await chainFor(options)(call)
-      if (seen !== undefined) seen(call)
-      return value
+      const routed = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
+      call = routed
+      if (routed.total <= 0) throw lateFailure('total', routed.total, 'not-sent')
+      const send = chainFor(options)
+      const addressing = address(routed, args, context)
+      const outcome =
+        addressing === undefined ? send(routed, end) : addressing.then(() => send(routed, end), end)
+      if (seen === undefined) return outcome
+      return outcome.then(value => {
+        if (!failed) seen(routed)
+        return value
+      })
     } catch (error) {
-      const failure = call === undefined ? error : toFailure(error, call)
-      const thrown = failure instanceof Failure ? failure.toError(factsOf(contract, failure, call)) : failure
-      if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome))
-        return fallback(thrown, ...args)
-      throw thrown
+      return end(error)
     }
   }
 
+  /** The error that the caller sees, or what the fallback has in its place. */
+  async function fail(
+    error: unknown,
+    call: RoutedCall | undefined,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    const failure = call === undefined ? error : toFailure(error, call)
+    const thrown = failure instanceof Failure ? failure.toError(factsOf(contract, failure, call)) : failure
+    if (fallback !== undefined && failure instanceof Failure && fallsBack(failure.outcome))
+      return fallback(thrown, ...args)
+    throw thrown
+  }
+
   /** Finds out where the call goes and puts its request together. Waits only where it must. */
-  function address(call: RoutedCall, args: readonly unknown[]): undefined | Promise<void> {
+  function address(
+    call: RoutedCall,
+    args: readonly unknown[],
+    context: Context | undefined,
+  ): undefined | Promise<void> {
     const found = parts.addresses()
-    if (!(found instanceof Promise)) return encode(call, args, found)
-    return bounded(found, call).then(addresses => encode(call, args, addresses))
+    if (!(found instanceof Promise)) return encode(call, args, context, found)
+    return bounded(found, call).then(addresses => encode(call, args, context, addresses))
   }
 
   function encode(
     call: RoutedCall,
     args: readonly unknown[],
+    context: Context | undefined,
     addresses: readonly Address[],
   ): undefined | Promise<void> {
     call.addresses = addresses
     call.address = choose(addresses, undefined, random)
     call.prefix = call.address.prefix
     const request = parts.encoder.encode(args, call.address)
-    if (!(request instanceof Promise)) return take(call, request)
-    return bounded(request, call).then(done => take(call, done))
+    if (!(request instanceof Promise)) return take(call, request, context)
+    return bounded(request, call).then(done => take(call, done, context))
   }
 
-  function take(call: RoutedCall, request: HttpRequest): undefined {
+  function take(call: RoutedCall, request: HttpRequest, context: Context | undefined): undefined {
     call.request = request
+    if (context !== undefined && parts.forward.length > 0) forward(call, parts.forward, context)
     if (request.origin !== call.address.origin) call.address = parts.addressOf(request.origin)
     // A URL of the call's own is that very URL, and no path that other addresses have as well.
     if (hasOwnUrl) call.addresses = [call.address]

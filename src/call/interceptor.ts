@@ -53,7 +53,41 @@ export function intercepted(
     (next, interceptor) => async request => responseOf(await interceptor(request, next)),
     innermost,
   )
-  return (request, call) => onion({ ...request, ...call, headers: unflat(request.headers) })
+  return (request, call) => onion(requestFor(request, call))
+}
+
+/** The headers as the call has them, until an interceptor looks at them. */
+const UNSEEN = Symbol('headers that nobody has seen')
+
+interface OwnRequest extends InterceptedRequest {
+  [UNSEEN]?: readonly string[] | undefined
+}
+
+/** `Headers` are made when they are asked for: to make them and to read them again is a third of the attempt's time. */
+function requestFor(
+  { method, origin, path, headers, body }: HttpRequest,
+  { attempt, client, route, template, tags }: InterceptedCall,
+): OwnRequest {
+  let made: Headers | undefined
+  const request: OwnRequest = {
+    attempt,
+    client,
+    route,
+    template,
+    tags,
+    method,
+    origin,
+    path,
+    body,
+    // A member of its own, so that `{ ...request, path }` has them too; whoever copies the request has asked for them.
+    get headers() {
+      request[UNSEEN] = undefined
+      made ??= unflat(headers)
+      return made
+    },
+    [UNSEEN]: headers,
+  }
+  return request
 }
 
 /** It is easily forgotten to return what `next` resolved to. */
@@ -69,6 +103,11 @@ function unflat(flatHeaders: readonly string[]): Headers {
   return headers
 }
 
-function flat({ method, origin, path, headers, body }: InterceptedRequest): HttpRequest {
-  return { method, origin, path, headers: [...headers].flat(), body }
+function flat(request: OwnRequest): HttpRequest {
+  const { method, origin, path, body } = request
+  const headers = request[UNSEEN]
+  if (headers !== undefined) return { method, origin, path, headers, body }
+  const all: string[] = []
+  for (const [name, value] of request.headers) all.push(name, value)
+  return { method, origin, path, headers: all, body }
 }

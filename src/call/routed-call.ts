@@ -5,7 +5,7 @@ import type { Failure } from '../errors/failure.js'
 import type { AttemptRecord } from '../errors/index.js'
 import type { HttpRequest, HttpResponse } from '../http/index.js'
 import type { Address } from '../policy/addresses.js'
-import type { Call } from '../policy/attempt.js'
+import type { Call, Counter } from '../policy/attempt.js'
 import type { Timeouts } from '../policy/settings.js'
 import { isReplayable } from './bearer.js'
 
@@ -26,6 +26,7 @@ export class RoutedCall implements Call {
   tries = 0
   attempts = 0
   circuitOpen = false
+  circuit: Counter | undefined
   /** Set as soon as the address is known; no attempt is made before. */
   address!: Address
   addresses: readonly Address[] = []

@@ -1,6 +1,7 @@
 /**
  * What the decorators were told, written down: one frozen record for each class and each method, kept by
- * reflect-metadata on the class that was decorated and on no other. A record is never changed; a decorator replaces it.
+ * reflect-metadata on the class that was decorated and on no other. A record is never changed; a decorator puts another
+ * in its place.
  */
 import 'reflect-metadata'
 import type { PolicyOptions } from '../policy/settings.js'
@@ -120,8 +121,17 @@ export function addToMethod<K extends keyof MethodRecord>(
     addToClass(target, 'statics', String(name))
     return
   }
-  const methods = new Map(methodRecords(target))
+  const methods = ownMethods(target)
   const record = methods.get(name) ?? NO_METHOD
   methods.set(name, Object.freeze({ ...record, [key]: Object.freeze([...record[key], item]) }))
-  Reflect.defineMetadata(METHODS, methods, target)
+}
+
+/** One map for all decorators of a class: a copy for each would make the time grow with the square of the methods. */
+function ownMethods(prototype: object): Map<string | symbol, MethodRecord> {
+  let methods = Reflect.getOwnMetadata(METHODS, prototype) as Map<string | symbol, MethodRecord> | undefined
+  if (methods === undefined) {
+    methods = new Map()
+    Reflect.defineMetadata(METHODS, methods, prototype)
+  }
+  return methods
 }

@@ -10,7 +10,7 @@ import {
   ResponseValidationError,
 } from '../errors/index.js'
 import type { HttpResponse, Receive } from '../http/message.js'
-import { check, type Schema } from '../schema/standard.js'
+import { type Checked, check, type Schema } from '../schema/standard.js'
 import { Body, BodyError, toHeaders, toRecord } from './body.js'
 import { copyOf } from './copy.js'
 import { ReplyOfError, seen } from './reply.js'
@@ -55,7 +55,7 @@ function planFor(entries: readonly EntryRecord[] | undefined, trusted: boolean):
     return trusted
       ? {
           receive: 'gather',
-          run: (response, body) => settle(reading(response, body, () => body.byContentType())),
+          run: (response, body) => settle(reading(response, body, 'byContentType')),
         }
       : { receive: 'gather', run: unexpected }
   }
@@ -82,79 +82,75 @@ function receiveOf(entry: EntryRecord): Receive {
   }
 }
 
-/** What an entry makes of a response: a value, or the failure of the call unless a later entry of the list takes it. */
-type Result = { readonly value: unknown } | Failure
+/**
+ * What an entry makes of a response: the value, a `Failure` that is the call's unless a later entry of the list takes
+ * the body, or a promise of either. Nobody else makes a Failure, so a value needs no wrapping.
+ */
+type Result = unknown
 
-function runEntry(entry: EntryRecord, response: HttpResponse, body: Body): Result | Promise<Result> {
+function runEntry(entry: EntryRecord, response: HttpResponse, body: Body): Result {
   switch (entry.kind) {
     case 'schema':
       return validated(entry.schema, response, body)
     case 'value':
-      return { value: copyOf(entry.value) }
+      return copyOf(entry.value)
     case 'nothing':
-      return { value: undefined }
+      return undefined
     case 'text':
-      return reading(response, body, () => body.text())
+      return reading(response, body, 'text')
     case 'bytes':
-      return reading(response, body, () => body.whole())
+      return reading(response, body, 'whole')
     case 'stream':
-      return { value: response.body }
+      return response.body
     case 'throws':
       return runThrows(entry, response, body)
     case 'reply':
       return then(runEntry(entry.body, response, body), result =>
-        result instanceof Failure ? result : wholeReply(result.value, entry.headers, response, body),
+        result instanceof Failure ? result : wholeReply(result, entry.headers, response, body),
       )
   }
 }
 
-function validated(schema: Schema, response: HttpResponse, body: Body): Result | Promise<Result> {
-  const read = reading(response, body, () => body.json())
-  return read instanceof Failure ? read : fitted(schema, read.value, 'body', response, body)
+function validated(schema: Schema, response: HttpResponse, body: Body): Result {
+  const read = reading(response, body, 'json')
+  return read instanceof Failure ? read : fitted(schema, read, 'body', response, body)
 }
 
-function fitted(
-  schema: Schema,
-  value: unknown,
-  part: 'body' | 'headers',
-  response: HttpResponse,
-  body: Body,
-): Result | Promise<Result> {
-  return then(check(schema, value), checked => {
-    const { issues } = checked
-    if (issues === undefined) return checked
-    return failed(
-      'validation',
-      response,
-      facts => new ResponseValidationError({ ...facts, ...seen(response, body), issues, part }),
-    )
-  })
+type Part = 'body' | 'headers'
+
+function fitted(schema: Schema, value: unknown, part: Part, response: HttpResponse, body: Body): Result {
+  const checked = check(schema, value)
+  // Not by `then`: each call would pay for its closure.
+  return checked instanceof Promise
+    ? checked.then(done => outcomeOf(done, part, response, body))
+    : outcomeOf(checked, part, response, body)
+}
+
+function outcomeOf(checked: Checked, part: Part, response: HttpResponse, body: Body): Result {
+  const { issues } = checked
+  if (issues === undefined) return checked.value
+  return failed(
+    'validation',
+    response,
+    facts => new ResponseValidationError({ ...facts, ...seen(response, body), issues, part }),
+  )
 }
 
 /** Throws what the entry says; returns only where its schema does not take the body. */
-function runThrows(
-  entry: EntryRecord & { kind: 'throws' },
-  response: HttpResponse,
-  body: Body,
-): Failure | Promise<Failure> {
+function runThrows(entry: EntryRecord & { kind: 'throws' }, response: HttpResponse, body: Body): Result {
   const { schema } = entry
   if (schema === undefined) throw thrown(entry, response, body, undefined)
-  return then(validated(schema, response, body), result => {
-    if (result instanceof Failure) return result
-    throw thrown(entry, response, body, result)
+  return then(validated(schema, response, body), value => {
+    if (value instanceof Failure) return value
+    throw thrown(entry, response, body, { value })
   })
 }
 
-function wholeReply(
-  value: unknown,
-  schema: Schema | undefined,
-  response: HttpResponse,
-  body: Body,
-): Result | Promise<Result> {
-  const whole = (headers: unknown): Result => ({ value: { status: response.status, headers, body: value } })
+function wholeReply(value: unknown, schema: Schema | undefined, response: HttpResponse, body: Body): Result {
+  const whole = (headers: unknown) => ({ status: response.status, headers, body: value })
   if (schema === undefined) return whole(toHeaders(response.headers))
-  return then(fitted(schema, toRecord(response.headers), 'headers', response, body), result =>
-    result instanceof Failure ? result : whole(result.value),
+  return then(fitted(schema, toRecord(response.headers), 'headers', response, body), headers =>
+    headers instanceof Failure ? headers : whole(headers),
   )
 }
 
@@ -169,21 +165,25 @@ function runList(entries: readonly EntryRecord[], response: HttpResponse, body: 
   return from(0)
 }
 
-function settle(result: Result | Promise<Result>): unknown {
+function settle(result: Result): unknown {
   return then(result, settled => {
     if (settled instanceof Failure) throw settled
-    return settled.value
+    return settled
   })
 }
 
-function then<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
+function then(value: Result, next: (value: unknown) => Result): Result {
   return value instanceof Promise ? value.then(next) : next(value)
 }
 
 /** Reads the body; what cannot be read is a DecodeError. */
-function reading(response: HttpResponse, body: Body, read: () => unknown): Result {
+function reading(
+  response: HttpResponse,
+  body: Body,
+  read: 'json' | 'text' | 'whole' | 'byContentType',
+): Result {
   try {
-    return { value: read() }
+    return body[read]()
   } catch (error) {
     if (!(error instanceof BodyError)) throw error
     const { reason } = error

@@ -35,7 +35,9 @@ export function soundness(
 
 function pathMistake(text: string): string | undefined {
   const path = text.charAt(0) === '/' ? text : `/${text}`
-  if (/^\/[/\\]/.test(path)) return SLASHES
+  if (path.startsWith('//') || path.startsWith('/\\')) return SLASHES
+  // Most paths have neither, and the regex looks at each of their slashes.
+  if (!path.includes('.') && !path.includes('%')) return undefined
   return DOT_SEGMENT.test(path) ? DOTS : undefined
 }
 

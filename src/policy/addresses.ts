@@ -63,31 +63,41 @@ export function choose(
 ): Address {
   const [only] = addresses as [Address]
   if (addresses.length === 1) return only
-  const others = addresses.filter(address => address !== last)
-  const healthy = others.filter(address => !address.aside)
-  const [pool] = [healthy, addresses.filter(address => !address.aside), others].filter(
-    list => list.length > 0,
-  )
-  const candidates = pool as readonly Address[]
+  // Most first attempts find all of them well, and then no lists need to be made.
+  const candidates = last === undefined && !addresses.some(isAside) ? addresses : poolOf(addresses, last)
   const first = candidates[Math.floor(random() * candidates.length)] as Address
   const second = candidates[Math.floor(random() * candidates.length)] as Address
   return second.inFlight < first.inFlight ? second : first
 }
 
+const isAside = (address: Address): boolean => address.aside
+
+/** The best that there is: well and another, well, another. */
+function poolOf(addresses: readonly Address[], last: Address | undefined): readonly Address[] {
+  const others = addresses.filter(address => address !== last)
+  const healthy = others.filter(address => !address.aside)
+  const [pool] = [healthy, addresses.filter(address => !address.aside), others].filter(
+    list => list.length > 0,
+  )
+  return pool as readonly Address[]
+}
+
 /** Counts what is under way at the address of the attempt, and tells the address how it ended. */
 export function observed(next: Attempt): Attempt {
-  return async (call: Call) => {
+  return (call: Call) => {
     const { address } = call
     address.inFlight++
-    try {
-      const value = await next(call)
-      address.succeeded()
-      return value
-    } catch (error) {
-      if (error instanceof Failure) address.failed(error)
-      throw error
-    } finally {
-      address.inFlight--
-    }
+    return next(call).then(
+      value => {
+        address.inFlight--
+        address.succeeded()
+        return value
+      },
+      error => {
+        address.inFlight--
+        if (error instanceof Failure) address.failed(error)
+        throw error
+      },
+    )
   }
 }

@@ -5,6 +5,13 @@ import { onAbort } from '../http/index.js'
 import type { Address } from './addresses.js'
 import type { Repeatable } from './classify.js'
 
+/** Counts attempts; each says itself how it ended, since a `then` around it would cost every call a promise. */
+export interface Counter {
+  succeeded(): void
+  /** Resolves when it is counted. */
+  failed(failure: Failure, call: Call): Promise<void>
+}
+
 /** One logical call: it may become several attempts. */
 export interface Call extends Repeatable {
   readonly clock: Clock
@@ -23,13 +30,12 @@ export interface Call extends Repeatable {
   readonly hasOthers: boolean
   /** The circuit breaker of the address was open when the last attempt had ended. */
   circuitOpen: boolean
+  /** The circuit that wants to know how the attempt ends, if any. */
+  circuit?: Counter | undefined
 }
 
 /** Sends a call once more; rejects with a `Failure`, always. */
 export type Attempt = (call: Call) => Promise<unknown>
-
-/** Wraps an attempt. */
-export type Policy = (next: Attempt) => Attempt
 
 /** The caller's abort: the signal's own reason, untouched. */
 export const aborted = (signal: AbortSignal, delivery: 'not-sent' | 'unknown' = 'not-sent'): Failure =>

@@ -4,7 +4,15 @@ import CircuitBreaker from 'opossum'
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
 import { CircuitOpenError } from '../errors/index.js'
-import type { Attempt, Call } from './attempt.js'
+import type { Attempt, Call, Counter } from './attempt.js'
+import {
+  countFailure,
+  countReject,
+  countSuccesses,
+  forgetFailure,
+  forgetLatencies,
+  mayOpen,
+} from './circuit-window.js'
 import { countsAgainstService, tellsNothing } from './classify.js'
 
 /** When a circuit opens, and for how long. */
@@ -45,16 +53,12 @@ const LONGEST_RESET = 60_000
 const BUCKET = 1000
 
 type Action = () => Promise<unknown>
-/** What opossum keeps of each second of its window. */
-interface Bucket {
-  fires: number
-  successes: number
-  failures: number
-  latencyTimes: number[]
-}
 
-/** One circuit. Successes of a closed circuit are counted here and told to opossum when it has to decide. */
-export class Circuit {
+/**
+ * One circuit. What opossum has nothing to decide about is put into its window without it: successes of a closed
+ * circuit, failures that cannot open it, and calls that an open one turns away.
+ */
+export class Circuit implements Counter {
   readonly target: string
   readonly method: string | undefined
   readonly #options: Required<Omit<CircuitBreakerOptions, 'scope' | 'counts'>>
@@ -99,28 +103,31 @@ export class Circuit {
     return { target, method, state, retryAfter, successes, failures, rejected: rejects }
   }
 
+  /** Lets an attempt through, or turns it away. While the circuit is closed, the attempt says itself how it ended. */
   run(next: Attempt, call: Call): Promise<unknown> {
     this.#tick()
-    if (!this.#breaker.closed) return this.#guarded(next, call)
-    return next(call).then(
-      value => {
-        this.#pending++
-        return value
-      },
-      async error => {
-        await this.#failed(error as Failure)
-        call.circuitOpen = !this.#breaker.closed
-        throw error
-      },
-    )
+    const { closed, halfOpen, pendingClose } = this.#breaker
+    call.circuit = closed ? this : undefined
+    if (closed) return next(call)
+    // Half open: the first call is the probe, and the others are turned away as if it were open.
+    return halfOpen && pendingClose ? this.#probe(next, call) : Promise.reject(this.#refuse(call))
+  }
+
+  succeeded(): void {
+    this.#pending++
+  }
+
+  async failed(failure: Failure, call: Call): Promise<void> {
+    await this.#count(failure)
+    call.circuitOpen = !this.#breaker.closed
   }
 
   shutdown(): void {
     this.#breaker.shutdown()
   }
 
-  /** A closed circuit's failure goes through opossum, which counts and decides. */
-  async #failed(failure: Failure): Promise<void> {
+  /** A closed circuit's failure goes through opossum where it may open the circuit: opossum decides. */
+  async #count(failure: Failure): Promise<void> {
     if (tellsNothing(failure.outcome)) return
     if (!this.#counts(failure)) {
       this.#pending++
@@ -131,24 +138,29 @@ export class Circuit {
     if (!this.#breaker.closed) return
     this.#tell()
     const { status } = this.#breaker
+    if (!mayOpen(status, this.#options)) return countFailure(status)
     await this.#breaker.fire(() => Promise.reject(failure)).catch(() => {})
-    // Opossum notes how long each call took, and sums it up for nobody.
-    bucketOf(status).latencyTimes.length = 0
+    forgetLatencies(status)
   }
 
-  /** Open: turned away. Half open: the first call is the probe, the others are turned away. */
-  async #guarded(next: Attempt, call: Call): Promise<unknown> {
+  async #probe(next: Attempt, call: Call): Promise<unknown> {
     try {
       return await this.#breaker.fire(() => next(call))
     } catch (error) {
       call.circuitOpen = !this.#breaker.closed
-      if (error instanceof Failure) throw error
-      const retryAfter = Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
-      throw new Failure(
-        { kind: 'circuit-open', delivery: 'not-sent', retryAfter },
-        facts => new CircuitOpenError({ ...facts, retryAfter }),
-      )
+      throw error
     }
+  }
+
+  /** Counts as opossum does; its own error, with a stack that nobody sees, would be a third of the call's time. */
+  #refuse(call: Call): Failure {
+    countReject(this.#breaker.status)
+    call.circuitOpen = true
+    const retryAfter = Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
+    return new Failure(
+      { kind: 'circuit-open', delivery: 'not-sent', retryAfter },
+      facts => new CircuitOpenError({ ...facts, retryAfter }),
+    )
   }
 
   /** Brings the window and the state up to the clock. */
@@ -173,9 +185,7 @@ export class Circuit {
   /** Tells opossum of the successes since the last time, in the bucket of the second they belong to. */
   #tell(): void {
     if (this.#pending === 0) return
-    const bucket = bucketOf(this.#breaker.status)
-    bucket.fires += this.#pending
-    bucket.successes += this.#pending
+    countSuccesses(this.#breaker.status, this.#pending)
     this.#pending = 0
   }
 
@@ -215,7 +225,7 @@ export class Circuit {
     const now = this.#clock.now()
     if (this.#probeLost) {
       this.#openUntil = now
-      bucketOf(this.#breaker.status).failures--
+      forgetFailure(this.#breaker.status)
     } else {
       // A failed probe follows a circuit that was open; a first opening follows a closed one.
       const wasProbe = this.#openUntil > 0
@@ -235,5 +245,3 @@ export class Circuit {
     this.#pending = 1
   }
 }
-
-const bucketOf = ({ window }: CircuitBreaker.Status): Bucket => window[0] as unknown as Bucket

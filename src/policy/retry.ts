@@ -1,7 +1,7 @@
 /** Retries: after a failure that may be repeated, within the time that is left and the budget of the target. */
 import pRetry from 'p-retry'
 import type { Failure } from '../errors/failure.js'
-import { type Attempt, type Call, type Policy, wait } from './attempt.js'
+import { type Attempt, type Call, wait } from './attempt.js'
 import { mayRepeat, type RetryStatuses } from './classify.js'
 import type { RetryBudgetOptions } from './retry-budget.js'
 
@@ -35,7 +35,14 @@ export interface RetryContext {
   readonly random: () => number
 }
 
-export function retry(options: RetryOptions, { random }: RetryContext): Policy {
+/** A call with its retries; `end` makes of its last failure what becomes of the call. By default it rejects with it. */
+export type Repeated = (call: Call, end?: (failure: Failure) => unknown) => Promise<unknown>
+
+const rethrow = (failure: Failure): never => {
+  throw failure
+}
+
+export function retry(options: RetryOptions, { random }: RetryContext): (next: Attempt) => Repeated {
   const { retries = 2, minDelay = 100, maxDelay = 2000, on, budget } = options
   const statuses: RetryStatuses = {
     statuses: on === undefined ? DEFAULT_STATUSES : new Set(on),
@@ -57,14 +64,15 @@ export function retry(options: RetryOptions, { random }: RetryContext): Policy {
     return delay
   }
 
-  return next => call => {
-    if (budget !== false) call.address.budget.deposit()
-    return next(call).catch((first: Failure) => {
-      const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
-      if (delay === undefined) throw first
-      return again(next, call, first, delay, retries, delayAfter)
-    })
-  }
+  return next =>
+    (call, end = rethrow) => {
+      if (budget !== false) call.address.budget.deposit()
+      return next(call).catch((first: Failure) => {
+        const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
+        if (delay === undefined) return end(first)
+        return again(next, call, first, delay, retries, delayAfter).catch(end)
+      })
+    }
 }
 
 type DelayAfter = (failure: Failure, call: Call, used: number, free: boolean) => number | undefined

@@ -65,6 +65,26 @@ describe('row 40: the content type', () => {
     expect(await refusal(any, typed(type, '{"a":"CANARY"}'))).toBe(reason)
   })
 
+  it('reads each type by itself, however many came before and however often', async () => {
+    const served = async (type: string) => {
+      const { reason = 'read' } = await call(any, typed(type)).then(
+        () => ({}) as { reason?: string },
+        (error: Error) => ({ reason: / but (.*) \(/.exec(error.message)?.[1] }),
+      )
+      return reason
+    }
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 150; i++) {
+        expect(await served(`application/json; v=${i}`)).toBe('read')
+        expect(await served(`application/x-${i}`)).toBe(`it is application/x-${i} where JSON is expected`)
+      }
+      expect(await served('application/json; charset=latin1')).toBe(
+        'its charset is latin1 and only UTF-8 is read',
+      )
+      expect(await served('application/json')).toBe('read')
+    }
+  })
+
   it('keeps the page of a proxy for whoever asks (F23)', async () => {
     const page = '<html><h1>Welcome to Airport Wi-Fi</h1></html>'
     const error = await rejection<DecodeError>(call(any, typed('text/html', page)))

@@ -4,7 +4,7 @@ import type { CircuitBreakerOptions, FailureOutcome } from 'guise'
 import { expect, test } from 'vitest'
 import type { Clock } from '../../src/clock.js'
 import { Failure } from '../../src/errors/failure.js'
-import type { Call } from '../../src/policy/attempt.js'
+import type { Attempt, Call } from '../../src/policy/attempt.js'
 import { Circuit } from '../../src/policy/circuit-breaker.js'
 
 type Event = 'success' | 'failure' | 'harmless' | 'nothing' | number
@@ -28,6 +28,20 @@ const outcomes: Readonly<Record<'failure' | 'harmless' | 'nothing', readonly Fai
   ],
 }
 
+/** An attempt as the chain makes it: it tells the circuit of its call how it has ended. */
+const telling =
+  (attempt: Attempt): Attempt =>
+  async call => {
+    try {
+      const value = await attempt(call)
+      call.circuit?.succeeded()
+      return value
+    } catch (failure) {
+      await call.circuit?.failed(failure as Failure, call)
+      throw failure
+    }
+  }
+
 /** A circuit on a clock of its own, called once at a time. */
 function made(options: CircuitBreakerOptions) {
   const time = { now: 0, sent: 0 }
@@ -42,7 +56,7 @@ function made(options: CircuitBreakerOptions) {
       const list = outcomes[event]
       throw new Failure(list[time.sent % list.length] as FailureOutcome, () => new Error())
     }
-    return circuit.run(attempt, call).then(
+    return circuit.run(telling(attempt), call).then(
       () => 'fine',
       (failure: Failure) => failure.outcome.kind,
     )
@@ -185,7 +199,7 @@ test('of any number of calls at the same time a half-open circuit lets one throu
       }
       const call = { clock: { now: () => time.now } } as Call
       const all = Array.from({ length: number }, () =>
-        circuit.run(attempt, call).catch(({ outcome }) => outcome.kind),
+        circuit.run(telling(attempt), call).catch(({ outcome }) => outcome.kind),
       )
       await new Promise(resolve => setImmediate(resolve))
       expect(running).toBe(1)

@@ -66,6 +66,29 @@ test('see what is known of the call', async () => {
   expect([...(seen[0]?.headers ?? [])]).toEqual([['content-type', 'application/json']])
 })
 
+test('need not look at the headers for them to be sent, nor to copy the request with one changed', async () => {
+  const keyed = { headers: { 'x-key': 'k', accept: 'text/plain' } }
+  const sent = async (...use: Interceptor[]) => {
+    const { probe, transport, outcome } = stage({ ...off, ...keyed, use }, good)
+    await outcome(probe.get())
+    return transport.request.headers
+  }
+  const moving: Interceptor = (request, next) => next({ ...request, path: '/other' })
+  const adding: Interceptor = (request, next) => {
+    request.headers.set('x-added', 'a')
+    request.headers.delete('x-key')
+    return next(request)
+  }
+  const replacing: Interceptor = (request, next) =>
+    next({ ...request, headers: new Headers({ 'x-only': 'o' }) })
+  expect(await sent(pass)).toEqual({ 'x-key': 'k', accept: 'text/plain' })
+  expect(await sent(moving)).toEqual({ 'x-key': 'k', accept: 'text/plain' })
+  expect(await sent(adding, pass)).toEqual({ accept: 'text/plain', 'x-added': 'a' })
+  expect(await sent(pass, adding, moving)).toEqual({ accept: 'text/plain', 'x-added': 'a' })
+  expect(await sent(moving, adding)).toEqual({ accept: 'text/plain', 'x-added': 'a' })
+  expect(await sent(moving, replacing)).toEqual({ 'x-only': 'o' })
+})
+
 test('see the tags of the call, which are never sent', async () => {
   const seen: unknown[] = []
   const use: Interceptor[] = [
