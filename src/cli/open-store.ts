@@ -60,7 +60,7 @@ async function openPostgres(url: string, { cwd, schema }: Where): Promise<Opened
   const pool = new Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 })
   // An idle connection that breaks is told by the next query.
   pool.on('error', () => {})
-  const store = postgresStore(pool, schema === undefined ? {} : { schema })
+  const store = postgresStore(pool, { create: false, ...(schema === undefined ? {} : { schema }) })
   return {
     store: store as unknown as OutboxStore,
     async close() {

@@ -142,6 +142,12 @@ async function act(work: Work, run: (act: OperatorAct) => Promise<ActResult[]>):
 async function hold(work: Work, how: 'pause' | 'resume'): Promise<number> {
   const { store, io, json, args } = work
   const [target] = args as [string]
+  const known = (await store.stats()).map(one => one.target)
+  if (!known.includes(target)) {
+    const names =
+      known.length === 0 ? 'none has been sent to' : `there are ${known.map(printable).join(', ')}`
+    throw new CommandError(`there is no target ${printable(target)}; ${names}`)
+  }
   await store[how](target, actOf(work))
   const paused = how === 'pause'
   io.out(json ? asJson({ target, paused }) : `${printable(target)} is ${paused ? 'paused' : 'resumed'}\n`)

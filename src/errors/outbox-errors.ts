@@ -2,7 +2,8 @@
 import { brand, type CallFacts, GuiseError } from './guise-error.js'
 
 /**
- * A store could not do what it was asked: nothing was recorded, claimed or changed by that operation.
+ * A store could not do what it was asked: nothing was recorded, claimed or changed by that operation, unless the message
+ * says that this is unknown, as when a connection broke. Calling again under the same idempotency key is safe.
  *
  * @example
  * try { await activity.postCreated(post) }

@@ -77,6 +77,7 @@ const outboxSchema = z.strictObject({
     )
     .optional(),
   onDead: z.custom(isFunction, 'must be a function').optional(),
+  onError: z.custom(isFunction, 'must be a function').optional(),
   clock: z
     .custom(value => hasAll(value, ['now', 'wallNow', 'setTimeout', 'clearTimeout']), 'must be a Clock')
     .optional(),

@@ -55,6 +55,11 @@ export interface OutboxOptions<Tx = never> extends DeliveryOptions {
    * 5 seconds; what it throws is counted and published, no more.
    */
   readonly onDead?: (dead: DeliveryRecord) => unknown
+  /**
+   * Told when the worker cannot use its store, once until it can again; it goes on trying. Default: a warning of the
+   * process.
+   */
+  readonly onError?: (error: unknown) => void
   /** Where all time comes from; a test gives its own. Default: the system's. */
   readonly clock?: Clock
 }

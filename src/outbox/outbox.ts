@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServiceUrl } from '../client/index.js'
 import { define, instanceOf, refuseOthers } from '../client/instance.js'
 import { type Clock, systemClock } from '../clock.js'
-import { DeclarationError } from '../errors/index.js'
+import { DeclarationError, type Mistake } from '../errors/index.js'
 import { MessageConflictError, NotifyInsideDeadHandlerError, StoreError } from '../errors/outbox-errors.js'
 import { declareTargets, type TargetDeclaration } from '../group/targets.js'
 import { Batch } from './batch.js'
@@ -21,7 +21,7 @@ import {
 import { type OutboxRoute, type Registration, Registry } from './registry.js'
 import type { NewDelivery, OutboxStore, Recorded } from './store.js'
 import type { Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
-import { Worker } from './worker.js'
+import { Worker, warn } from './worker.js'
 
 const DAY = 86_400_000
 const WEEK = 7 * DAY
@@ -91,6 +91,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
       pollInterval,
       retention: { done: retention.done ?? WEEK, dead: retention.dead ?? 30 * DAY },
       dead: this.#dead,
+      onError: options.onError ?? warn,
       random: this.#random,
     })
     declareTargets(this, () => this.#targets(this.#registry.all()))
@@ -126,6 +127,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   }
 
   start(): void {
+    if (this.#closing !== undefined) throw new StoreError('the outbox is closed; make a new one')
     this.#worker.start()
   }
 
@@ -180,10 +182,18 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
     const entries = Object.entries<ServiceUrl | object>(targets ?? {})
     if (entries.length === 0)
       throw new DeclarationError(Class.name, [{ rule: 'targets must name at least one service', where }])
-    const registrations = entries.map(([name, target]) => {
+    const found: Mistake[] = []
+    const registrations = entries.flatMap(([name, target]) => {
       const own = typeof target === 'string' || target instanceof URL ? { url: target } : target
-      return this.#registry.register(Class, name, { ...common, ...own }, `${where}, target ${name}`)
+      try {
+        return [this.#registry.register(Class, name, { ...common, ...own }, `${where}, target ${name}`)]
+      } catch (error) {
+        if (!(error instanceof DeclarationError)) throw error
+        found.push(...error.mistakes)
+        return []
+      }
     })
+    if (found.length > 0) throw new DeclarationError(Class.name, found)
     return this.#guise(Class, registrations, tx) as OutboxOf<T, N>
   }
 

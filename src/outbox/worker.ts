@@ -31,6 +31,8 @@ export interface WorkerParts {
   readonly pollInterval: number
   readonly retention: { readonly done: number; readonly dead: number }
   readonly dead: DeadHandler
+  /** Told once each time that the store begins to fail. */
+  readonly onError: (error: unknown) => void
   readonly random: () => number
 }
 
@@ -40,6 +42,13 @@ interface Drain {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
+
+/** Nobody waits for the worker, so what it meets would be seen by nobody. */
+export const warn = (error: unknown): void =>
+  process.emitWarning(
+    `an outbox cannot work with its store, and goes on trying: ${String(error)}`,
+    'GuiseOutbox',
+  )
 
 export class Worker {
   readonly #parts: WorkerParts
@@ -123,6 +132,7 @@ export class Worker {
         if (this.#flying.size === 0) this.#drained(round)
       } catch (error) {
         publish(() => ({ type: 'store-failed', operation: 'claim', error }))
+        if (this.#storeWait === 0 && this.#drains.length === 0) this.#parts.onError(error)
         for (const { reject } of this.#drains.splice(0)) reject(error)
         this.#storeWait = Math.min(
           LONGEST_STORE_WAIT,

@@ -69,7 +69,7 @@ interface Passage {
  * @example
  * app.post('/mails', deduplicate({ store: postgresDedupe(pool) }), sendMail)                    // Express
  * fastify.addHook('preParsing', deduplicate({ store: redisDedupe(redis) }).preParsing)          // Fastify
- * createServer((req, res) => dedupe(req, res, () => handle(req, res)))                          // Node
+ * createServer((req, res) => dedupe(req, res, () => handle(req, res)).catch(console.error))     // Node
  */
 export function deduplicate(options: DeduplicateOptions): Deduplicate {
   const settings = settingsOf(options)

@@ -14,7 +14,7 @@ import type { ClaimedDelivery, NewDelivery, OutboxStore } from '../outbox/store.
 import { Target } from '../outbox/target.js'
 import type { Outbox } from '../outbox/types.js'
 import type { Attempted } from '../outbox/verdict.js'
-import { Worker } from '../outbox/worker.js'
+import { Worker, warn } from '../outbox/worker.js'
 import type { Notification } from './notification.js'
 
 /** What is to be done, one attempt of it. */
@@ -35,7 +35,10 @@ export interface InboxOptions<Tx = never>
       DeliveryOptions,
       'maxAttempts' | 'replayAttempts' | 'expiresAfter' | 'schedule' | 'concurrency' | 'maxBodyBytes'
     >,
-    Pick<OutboxOptions<Tx>, 'store' | 'name' | 'pollInterval' | 'retention' | 'onDead' | 'clock'> {
+    Pick<
+      OutboxOptions<Tx>,
+      'store' | 'name' | 'pollInterval' | 'retention' | 'onDead' | 'onError' | 'clock'
+    > {
   /** Does the work. It may run more than once for one notification; if it throws, it is tried again, as scheduled. */
   readonly handle: (work: InboxWork) => unknown
   /** Milliseconds that one attempt may take, up to 15 minutes. Default: 60,000. */
@@ -119,6 +122,7 @@ class InboxCore<Tx> extends Operations implements Inbox<Tx> {
       pollInterval,
       retention: { done: retention.done ?? 7 * DAY, dead: retention.dead ?? 30 * DAY },
       dead: new DeadHandler(options.onDead, clock),
+      onError: options.onError ?? warn,
       random: Math.random,
     })
   }

@@ -151,6 +151,11 @@ describe('of a target', () => {
     ])
   })
 
+  test('a group tells the mistakes of all its targets', () => {
+    const targets = { a: 'localhost:80', b: 'ftp://x', c: 'http://user:pw@h' }
+    expect(mistakesOf(() => createOutbox({ store }).group(Activity, { targets }))).toHaveLength(3)
+  })
+
   test('a group of nobody', () => {
     expect(mistakesOf(() => createOutbox({ store }).group(Activity, { targets: {} }))).toEqual([
       'targets must name at least one service @ outbox.group(Activity, options)',

@@ -124,7 +124,7 @@ describe('close', () => {
     const { outbox, transport } = setUp({ status: 201 })
     outbox.start()
     await Promise.all([outbox.close(), outbox.close()])
-    outbox.start()
+    expect(() => outbox.start()).toThrow('the outbox is closed; make a new one')
     await outbox.drain()
     expect(transport.requests).toEqual([])
   })
@@ -180,7 +180,9 @@ describe('a store that fails', () => {
     await drained.outbox.drain()
     expect(drained.transport.requests).toHaveLength(1)
 
-    const started = setUp({ status: 201 }, { store: failing('claim', 3) })
+    const told3: unknown[] = []
+    const onError = (error: unknown) => told3.push(error)
+    const started = setUp({ status: 201 }, { store: failing('claim', 3), onError })
     await started.activity.created({ postId: 1 })
     const failed = told('store-failed', 3)
     const delivered = told('delivered')
@@ -188,6 +190,7 @@ describe('a store that fails', () => {
     for (let i = 0; i < 20; i++) await started.clock.advance(1_000)
     await failed
     await delivered
+    expect(told3.map(String)).toEqual(['Error: the disk is full'])
     await started.outbox.close()
   })
 
@@ -202,6 +205,24 @@ describe('a store that fails', () => {
     expect(await made.outbox.find(id)).toMatchObject([{ state: 'delivered', sends: 1 }])
     expect(made.transport.requests).toHaveLength(1)
   })
+})
+
+test('calls of one turn of the event loop are recorded by one write', async () => {
+  const store = memoryStore()
+  const record = store.record.bind(store)
+  const sizes: number[] = []
+  store.record = rows => {
+    sizes.push(rows.length)
+    return record(rows)
+  }
+  const { activity } = setUp({ status: 201 }, { store })
+  // Each from a callback of its own, as requests to a server come.
+  const calls = Array.from({ length: 20 }, (_, postId) =>
+    new Promise(resolve => setImmediate(resolve)).then(() => activity.created({ postId })),
+  )
+  await Promise.all(calls)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(20)
+  expect(sizes.length).toBeLessThanOrEqual(3)
 })
 
 test('a route that this version has not waits for one that has, and costs no attempt', async () => {

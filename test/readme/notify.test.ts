@@ -27,14 +27,14 @@ type PostCreated = z.infer<typeof PostCreated>
 class PostEvents {
   @Post('/post-created')
   @Idempotent()
-  @Responses({ '2xx': nothing() })
+  @Responses({ 201: nothing(), 202: nothing() })
   created(@Body(PostCreated) event: PostCreated): Promise<void> {
     return remote(event)
   }
 }
 
 /** A service that takes what it is sent, or answers 503. */
-async function service(status = 204) {
+async function service(status = 201) {
   const bodies: unknown[] = []
   const server = createServer(async (request, response) => {
     let text = ''
@@ -183,7 +183,7 @@ withPostgres(`in the caller's own transaction, and the effect in the receiver's$
   const [postId, authorId] = [10, 1]
   await outbox.transaction(async (tx, guises) => {
     await tx.query('insert into posts (id) values ($1)', [postId])
-    await guises.client(PostEvents).created({ postId, authorId })
+    await guises.group(PostEvents).created({ postId, authorId })
   })
   await notify.created({ postId: 11, authorId })
   await outbox.drain()

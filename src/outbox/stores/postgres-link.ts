@@ -32,6 +32,9 @@ const LOST_AGAINST_OTHERS = ['40001', '40P01']
 export const lostRace = (): Error =>
   Object.assign(new Error('lost a race'), { code: '40001', severity: 'ERROR' })
 
+/** Node's codes for a connection that never came about. */
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
 /** What to do about it, by SQLSTATE or its class (Appendix A of PostgreSQL's manual). */
 const ADVICE: Readonly<Record<string, string>> = {
   '42P01': 'its tables are not there; call open() first',
@@ -152,7 +155,10 @@ export function storeError(what: string, error: unknown): StoreError {
     code: shown,
     ...(typeof constraint === 'string' && { constraint }),
   })
-  return new StoreError(`PostgreSQL could not ${what} (${shown}): ${adviceOn(state)}`, { cause })
+  const advice = NEVER_CONNECTED.has(shown)
+    ? 'there was no connection, so nothing was done; try again'
+    : adviceOn(state)
+  return new StoreError(`PostgreSQL could not ${what} (${shown}): ${advice}`, { cause })
 }
 
 function adviceOn(state: string | undefined): string {

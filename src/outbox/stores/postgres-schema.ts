@@ -34,10 +34,13 @@ export function tablesOf(schema: string): Tables {
 export const HOLDS = `(state in ('pending', 'in-flight') or (state = 'dead' and blocks))`
 
 /** Brings the tables up to date; rejects with `StoreError` if a newer version has made them. */
-export async function migrate(link: Link, tables: Tables): Promise<void> {
+export async function migrate(link: Link, tables: Tables, create: boolean): Promise<void> {
   const what = 'make the tables of the outbox'
   // What is up to date takes no lock and needs no right to make tables.
-  if ((await versionOf(link, tables, what)) === VERSION) return
+  const there = await versionOf(link, tables, what)
+  if (there === VERSION) return
+  if (there === 0 && !create)
+    throw new StoreError(`there is no outbox in the schema ${tables.schema} of this database`)
   await link.transaction(what, async client => {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     const { rows } = await client.query('select 1 from pg_namespace where nspname = $1', [tables.schema])

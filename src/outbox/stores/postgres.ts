@@ -37,6 +37,8 @@ export type { PostgresClient, PostgresPool, PostgresPoolClient } from './postgre
 export interface PostgresStoreOptions {
   /** Where its tables are; made if it is not there. 1 to 63 of a-z, 0-9 and `_`. Default: `guise`. */
   readonly schema?: string
+  /** Whether to make the tables if they are not there. Default: true. */
+  readonly create?: boolean
 }
 
 /** Claims after one that found hardly anything to set aside. */
@@ -66,18 +68,20 @@ export function postgresStore(
   pool: PostgresPool,
   options: PostgresStoreOptions = {},
 ): OutboxStore<PostgresClient> {
-  return new PostgresStore(pool, tablesOf(options.schema ?? 'guise'))
+  return new PostgresStore(pool, tablesOf(options.schema ?? 'guise'), options.create ?? true)
 }
 
 class PostgresStore implements OutboxStore<PostgresClient> {
   readonly #link: Link
   readonly #tables: Tables
+  readonly #create: boolean
   readonly #sql: ReturnType<typeof statementsOf>
   #closed = false
   /** Claims until it may be worth another try. */
   #asideIn = 0
 
-  constructor(pool: PostgresPool, tables: Tables) {
+  constructor(pool: PostgresPool, tables: Tables, create: boolean) {
+    this.#create = create
     this.#link = new Link(pool)
     this.#tables = tables
     this.#sql = statementsOf(tables)
@@ -85,8 +89,8 @@ class PostgresStore implements OutboxStore<PostgresClient> {
 
   async open(): Promise<void> {
     const link = this.#usable()
-    await link.look('look at the database')
-    await migrate(link, this.#tables)
+    await link.look('open the store')
+    await migrate(link, this.#tables, this.#create)
   }
 
   transaction<T>(run: (tx: PostgresClient) => Promise<T>): Promise<T> {
