@@ -44,6 +44,7 @@ describe.each(raw)('row 11: a value that keeps its slashes, %s', method => {
     '%2E%2e',
     '.%2e',
     '%252e%252e',
+    '%25252e%25252e',
     '%25%32%65.',
     '%%32e%%32e',
     'a%2f..%2fb',

@@ -33,6 +33,16 @@ describe('an open circuit', () => {
     ])
   })
 
+  test('turns a call away once, whatever its retries', async () => {
+    const { probe, outcome } = stage(
+      { circuitBreaker: { volume: 1, errorThreshold: 0 }, retry: { retries: 5 } },
+      { status: 503 },
+    )
+    await outcome(probe.get())
+    for (let i = 0; i < 3; i++) await outcome(probe.get())
+    expect(circuitsOf(probe)).toMatchObject([{ state: 'open', failures: 1, rejected: 3 }])
+  })
+
   test('ends retrying at once, with the failure that opened it', async () => {
     const { probe, transport, clock, error } = stage(
       { circuitBreaker: { volume: 2, errorThreshold: 0 }, retry: { retries: 5 } },

@@ -152,6 +152,27 @@ describe('what counts', () => {
     expect(circuitsOf(probe)).toMatchObject([{ state: 'closed', failures: 0, successes: 0 }])
   })
 
+  test('a body that fits a schema that takes its time is a success', async () => {
+    class Api {
+      @Get('/x')
+      @Responses({ 200: z.number().refine(async () => true) })
+      get(): Promise<unknown> {
+        return remote()
+      }
+    }
+    const clock = testClock()
+    const answer = { headers: { 'content-type': 'application/json' }, body: '1' }
+    const client = createClient(Api, {
+      ...off,
+      url,
+      clock,
+      transport: service(clock, answer),
+      circuitBreaker: true,
+    })
+    expect(await run(clock, client.get())).toEqual({ value: 1 })
+    expect(circuitsOf(client)).toMatchObject([{ successes: 1, failures: 0 }])
+  })
+
   test('a body that does not fit counts by its status', async () => {
     class Api {
       @Get('/x')
