@@ -255,6 +255,8 @@ export class World {
 
   /** What must hold at every moment, whatever happened. */
   async check(): Promise<void> {
+    // First: what is sent while the rows are read is counted in rows that were read before.
+    const requests = [...this.requests]
     const rows = await this.rows()
     const claim = (holds: boolean, what: string) => {
       if (!holds) this.broken.push(what)
@@ -263,7 +265,7 @@ export class World {
       claim(rows.filter(row => row.id === id).length === TARGETS.length, `lost: ${id}`)
     for (const row of rows) {
       const name = `${row.id} ${row.target}`
-      const sent = this.requests.filter(({ id, target }) => id === row.id && target === row.target)
+      const sent = requests.filter(({ id, target }) => id === row.id && target === row.target)
       claim(row.attempts <= row.maxAttempts, `I1 attempts: ${name}`)
       claim(sent.length <= row.sends, `sent before it was counted: ${name}`)
       claim(row.sends <= MAX_ATTEMPTS + row.generation * REPLAY_ATTEMPTS, `I3 sends: ${name}`)
@@ -278,18 +280,19 @@ export class World {
       new Set(this.deaths).size === this.deaths.length,
       `told twice of a death: ${this.deaths.join(', ')}`,
     )
-    for (const target of TARGETS) this.#checkOrder(target, rows, claim)
+    for (const target of TARGETS) this.#checkOrder(target, requests, rows, claim)
   }
 
   /** First arrivals of one key are in the order of recording, but for those that an operator has sent out again. */
   #checkOrder(
     target: string,
+    requests: World['requests'],
     rows: readonly DeliveryRecord[],
     claim: (holds: boolean, what: string) => void,
   ): void {
     const seqs = new Map(rows.filter(row => row.target === target).map(row => [row.id, row]))
     for (const key of KEYS) {
-      const first = new Set(this.requests.filter(request => request.target === target).map(({ id }) => id))
+      const first = new Set(requests.filter(request => request.target === target).map(({ id }) => id))
       const numbers = [...first].flatMap(id => {
         const row = seqs.get(id)
         return row?.orderKey === key && !this.replayed.has(`${id} ${target}`) ? [row.seq] : []
