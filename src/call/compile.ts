@@ -39,13 +39,8 @@ export interface CallParts {
   readonly isClosed: () => boolean
 }
 
-/**
- * Makes a call with these arguments.
- *
- * @param seen is shown the call when it has succeeded; `undefined` where nobody asks.
- */
-export type CompiledCall = (args: readonly unknown[], seen: Seen | undefined) => Promise<unknown>
-export type Seen = (call: RoutedCall) => void
+/** Makes a call with these arguments. */
+export type CompiledCall = (args: readonly unknown[]) => Promise<unknown>
 
 /** RFC 9110, section 9.2.2, and QUERY. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY'])
@@ -69,13 +64,9 @@ export function compileCall(parts: CallParts): CompiledCall {
   }
 
   // No async function, and nothing is awaited where there is nothing to wait for: each costs a promise and a turn.
-  return (args, seen) => {
+  return args => {
     let call: RoutedCall | undefined
-    let failed = false
-    const end = (error: unknown): Promise<unknown> => {
-      failed = true
-      return fail(error, call, args)
-    }
+    const end = (error: unknown): Promise<unknown> => fail(error, call, args)
     try {
       if (parts.isClosed()) throw closed()
       const options = optionsAt === undefined ? undefined : readOptions(args[optionsAt], contract, optionsAt)
@@ -88,13 +79,7 @@ export function compileCall(parts: CallParts): CompiledCall {
       if (routed.total <= 0) throw lateFailure('total', routed.total, 'not-sent')
       const send = chainFor(options)
       const addressing = address(routed, args, context)
-      const outcome =
-        addressing === undefined ? send(routed, end) : addressing.then(() => send(routed, end), end)
-      if (seen === undefined) return outcome
-      return outcome.then(value => {
-        if (!failed) seen(routed)
-        return value
-      })
+      return addressing === undefined ? send(routed, end) : addressing.then(() => send(routed, end), end)
     } catch (error) {
       return end(error)
     }

@@ -27,7 +27,7 @@ export function createClient<T extends object>(Class: new () => T, options: Clie
   const assembled = assemble(Class, options, `createClient(${Class?.name}, options)`)
   const client = instanceOf(Class)
   for (const [name, { call }] of assembled.methods) {
-    const route = (...args: unknown[]) => call(args, undefined)
+    const route = (...args: unknown[]) => call(args)
     Object.defineProperty(route, 'name', { value: name })
     define(client, name, route)
   }

@@ -59,7 +59,7 @@ export class GroupTarget {
       isClosed: assembled.isClosed,
     })
     try {
-      const value = await call(args, undefined)
+      const value = await call(args)
       return { ok: true, target, value, attempts: routed?.attempts ?? 0 }
     } catch (error) {
       return { ok: false, target, error, attempts: routed?.attempts ?? 0 }

@@ -1,5 +1,4 @@
 /** `createOutbox`: calls are recorded first and delivered after, at least once, within bounds. */
-import { randomUUID } from 'node:crypto'
 import type { ServiceUrl } from '../client/index.js'
 import { define, instanceOf, refuseOthers } from '../client/instance.js'
 import { type Clock, systemClock } from '../clock.js'
@@ -21,10 +20,7 @@ import {
 import { type OutboxRoute, type Registration, Registry } from './registry.js'
 import type { NewDelivery, OutboxStore, Recorded } from './store.js'
 import type { Outbox, OutboxGuises, OutboxOf, Receipt } from './types.js'
-import { Worker, warn } from './worker.js'
-
-const DAY = 86_400_000
-const WEEK = 7 * DAY
+import { Worker, workerSettings } from './worker.js'
 
 /** Rows of one write. */
 const WRITE = 500
@@ -58,14 +54,7 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
   #closing: Promise<void> | undefined
 
   constructor(options: OutboxOptions<Tx>) {
-    const {
-      store,
-      name = 'outbox',
-      clock = systemClock,
-      pollInterval = 250,
-      retention = {},
-      onDead,
-    } = options
+    const { store, clock = systemClock, onDead } = options
     super({
       store,
       open: opener(store),
@@ -86,13 +75,8 @@ class OutboxCore<Tx> extends Operations implements Outbox<Tx> {
       store: store as OutboxStore<unknown>,
       open: () => this.open(),
       targets: this.#registry.targets,
-      clock,
-      owner: `${name}-${process.pid}-${randomUUID().slice(0, 8)}`,
-      pollInterval,
-      retention: { done: retention.done ?? WEEK, dead: retention.dead ?? 30 * DAY },
       dead: this.#dead,
-      onError: options.onError ?? warn,
-      random: this.#random,
+      ...workerSettings(options, 'outbox'),
     })
     declareTargets(this, () => this.#targets(this.#registry.all()))
   }

@@ -1,10 +1,13 @@
 /** Works in rounds: ends old leases, claims what is due, has it delivered, and waits for more. */
+
+import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import { withoutContext } from '../context/context.js'
 import type { DeadHandler } from './dead.js'
 import { Delivering } from './delivering.js'
 import { publish } from './events.js'
+import type { OutboxOptions } from './options.js'
 import type { ClaimTarget, OutboxStore } from './store.js'
 import type { Target } from './target.js'
 
@@ -43,8 +46,25 @@ interface Drain {
   readonly reject: (error: unknown) => void
 }
 
+const DAY = 86_400_000
+
+/** What an outbox and an inbox say of their worker in common, with its defaults. */
+export function workerSettings<Tx>(
+  {
+    name,
+    clock = systemClock,
+    pollInterval = 250,
+    retention: { done = 7 * DAY, dead = 30 * DAY } = {},
+    onError = warn,
+  }: OutboxOptions<Tx>,
+  defaultName: string,
+): Pick<WorkerParts, 'clock' | 'owner' | 'pollInterval' | 'retention' | 'onError' | 'random'> {
+  const owner = `${name ?? defaultName}-${process.pid}-${randomUUID().slice(0, 8)}`
+  return { clock, owner, pollInterval, retention: { done, dead }, onError, random: Math.random }
+}
+
 /** Nobody waits for the worker, so what it meets would be seen by nobody. */
-export const warn = (error: unknown): void =>
+const warn = (error: unknown): void =>
   process.emitWarning(
     `an outbox cannot work with its store, and goes on trying: ${String(error)}`,
     'GuiseOutbox',

@@ -1,5 +1,4 @@
 /** The inbox: a notification is recorded and answered with 202 at once; the work is done after, at least once. */
-import { randomUUID } from 'node:crypto'
 import { lateFailure, within } from '../call/within.js'
 import { type Clock, systemClock } from '../clock.js'
 import { runInContext } from '../context/index.js'
@@ -14,7 +13,7 @@ import type { ClaimedDelivery, NewDelivery, OutboxStore } from '../outbox/store.
 import { Target } from '../outbox/target.js'
 import type { Outbox } from '../outbox/types.js'
 import type { Attempted } from '../outbox/verdict.js'
-import { Worker, warn } from '../outbox/worker.js'
+import { Worker, workerSettings } from '../outbox/worker.js'
 import type { Notification } from './notification.js'
 
 /** What is to be done, one attempt of it. */
@@ -62,7 +61,6 @@ export interface Inbox<Tx = never> extends Omit<Outbox<Tx>, 'client' | 'group' |
   ): Promise<void>
 }
 
-const DAY = 86_400_000
 const METHOD = 'inbox'
 const NO_HEADERS = '[]'
 
@@ -97,7 +95,7 @@ class InboxCore<Tx> extends Operations implements Inbox<Tx> {
     if (!(timeout >= 1 && timeout <= 900_000))
       throw new RangeError('timeout must be from 1 to 900,000 milliseconds')
     checkOutbox(options)
-    const { store, name = 'inbox', clock = systemClock, retention = {}, pollInterval = 250 } = options
+    const { store, name = 'inbox', clock = systemClock } = options
     const open = opener(store)
     const expiresAfter = options.expiresAfter ?? DELIVERY_DEFAULTS.expiresAfter
     super({ store, open, clock, expiresAfter, wake: () => this.#worker.wake() })
@@ -117,13 +115,8 @@ class InboxCore<Tx> extends Operations implements Inbox<Tx> {
       store: store as OutboxStore<unknown>,
       open,
       targets: new Map([[name, target]]),
-      clock,
-      owner: `${name}-${process.pid}-${randomUUID().slice(0, 8)}`,
-      pollInterval,
-      retention: { done: retention.done ?? 7 * DAY, dead: retention.dead ?? 30 * DAY },
       dead: new DeadHandler(options.onDead, clock),
-      onError: options.onError ?? warn,
-      random: Math.random,
+      ...workerSettings(options, 'inbox'),
     })
   }
 
