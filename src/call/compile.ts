@@ -8,7 +8,7 @@ import { Failure } from '../errors/failure.js'
 import { ArgumentError } from '../errors/index.js'
 import type { HttpRequest } from '../http/index.js'
 import { type Address, choose } from '../policy/addresses.js'
-import { type Attempt, aborted } from '../policy/attempt.js'
+import { type Attempt, aborted, type Otherwise } from '../policy/attempt.js'
 import { type Repeated, type RetryOptions, retry } from '../policy/retry.js'
 import { overlaid, ownOf, type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
 import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './call-options.js'
@@ -49,8 +49,9 @@ export function compileCall(parts: CallParts): CompiledCall {
   const { contract, clock, policies, attempt, fallback, random } = parts
   const timeouts: Timeouts = valuesOf(policies.timeout)
   const retrying = policies.retry === undefined ? undefined : retry(valuesOf(policies.retry), { random })
-  const once: Repeated = (call, end) => attempt(call).catch(end)
-  const chain = retrying === undefined ? once : retrying(attempt)
+  const end: Otherwise = (failure, call) => fail(failure, call as RoutedCall, (call as RoutedCall).args)
+  const once: Repeated = call => attempt(call, end)
+  const chain = retrying === undefined ? once : retrying(attempt, end)
   const hasOwnUrl = contract.parameters.some(({ binding }) => binding.kind === 'url')
   const optionsAt = contract.parameters.find(({ binding }) => binding.kind === 'call')?.index
   const idempotent = IDEMPOTENT.has(contract.verb)
@@ -60,13 +61,12 @@ export function compileCall(parts: CallParts): CompiledCall {
     if (options?.retry === undefined) return chain
     if (options.retry === false) return once
     const base: RetryOptions = policies.retry === undefined ? {} : valuesOf(policies.retry)
-    return retry(overlaid(base, options.retry), { random })(attempt)
+    return retry(overlaid(base, options.retry), { random })(attempt, end)
   }
 
   // No async function, and nothing is awaited where there is nothing to wait for: each costs a promise and a turn.
   return args => {
     let call: RoutedCall | undefined
-    const end = (error: unknown): Promise<unknown> => fail(error, call, args)
     try {
       if (parts.isClosed()) throw closed()
       const options = optionsAt === undefined ? undefined : readOptions(args[optionsAt], contract, optionsAt)
@@ -76,12 +76,17 @@ export function compileCall(parts: CallParts): CompiledCall {
       const merged = options === undefined ? timeouts : mergeTimeouts(timeouts, options.timeout)
       const routed = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
       call = routed
+      routed.args = args
       if (routed.total <= 0) throw lateFailure('total', routed.total, 'not-sent')
       const send = chainFor(options)
       const addressing = address(routed, args, context)
-      return addressing === undefined ? send(routed, end) : addressing.then(() => send(routed, end), end)
+      if (addressing === undefined) return send(routed)
+      return addressing.then(
+        () => send(routed),
+        error => fail(error, routed, args),
+      )
     } catch (error) {
-      return end(error)
+      return fail(error, call, args)
     }
   }
 

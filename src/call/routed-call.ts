@@ -13,10 +13,12 @@ type Tags = NonNullable<CallOptions['tags']>
 
 const NONE: readonly AttemptRecord[] = Object.freeze([])
 const NO_TAGS: Tags = Object.freeze({})
+const NO_ARGS: readonly unknown[] = Object.freeze([])
 
 export class RoutedCall implements Call {
   readonly clock: Clock
   readonly startedAt: number
+  now: number
   readonly deadline: number
   readonly timeouts: Timeouts
   readonly signal: AbortSignal | undefined
@@ -26,6 +28,8 @@ export class RoutedCall implements Call {
   tries = 0
   attempts = 0
   circuitOpen = false
+  /** What the method was called with, for its fallback. */
+  args: readonly unknown[] = NO_ARGS
   circuit: Counter | undefined
   /** Set as soon as the address is known; no attempt is made before. */
   address!: Address
@@ -49,7 +53,7 @@ export class RoutedCall implements Call {
     timeLeft: number | undefined,
   ) {
     this.clock = clock
-    this.startedAt = clock.now()
+    this.startedAt = this.now = clock.now()
     this.timeouts = timeouts
     const own = this.startedAt + timeouts.total
     this.deadline = timeLeft === undefined ? own : Math.min(own, this.startedAt + timeLeft)

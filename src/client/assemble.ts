@@ -103,7 +103,7 @@ export function assemble<T extends object>(
     if (circuitBreaker === undefined) return undefined
     const values = valuesOf(circuitBreaker)
     const own = values.scope === 'method' || isOwnOfMethod(circuitBreaker) ? method.id : undefined
-    return (origin: string) => network.circuit(origin, own, values)
+    return network.circuitsOf(own, values)
   }
   const random = Math.random
   const lower = (names: readonly string[] = []) => names.map(name => name.toLowerCase())

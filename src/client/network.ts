@@ -51,9 +51,13 @@ export class Network {
     return this.#address({ origin, prefix: '' })
   }
 
-  circuit(origin: string, method: string | undefined, options: CircuitBreakerOptions): Circuit {
-    const key = method === undefined ? origin : `${origin} ${method}`
-    return this.#circuits.get(key, () => new Circuit(origin, method, options, this.#clock))
+  /** The circuits of all methods, or those of one: each address has its own. */
+  circuitsOf(method: string | undefined, options: CircuitBreakerOptions): (origin: string) => Circuit {
+    const circuits = this.#circuits
+    const make = (origin: string) => new Circuit(origin, method, options, this.#clock)
+    return method === undefined
+      ? origin => circuits.get(origin, make)
+      : origin => circuits.get(`${origin} ${method}`, () => make(origin))
   }
 
   circuits(): CircuitSnapshot[] {

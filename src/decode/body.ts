@@ -1,6 +1,7 @@
 /** Reads a gathered body: strictly for values, leniently for errors; parsed at most once. */
 import { isUtf8 } from 'node:buffer'
 import type { HttpResponse, RawHeaders } from '../http/message.js'
+import { headerOf } from '../http/received.js'
 import { parseJson } from './json.js'
 
 /** The body cannot be read as asked; `reason` continues "200 OK, but ...". */
@@ -10,13 +11,6 @@ export class BodyError {
   constructor(reason: string) {
     this.reason = reason
   }
-}
-
-/** A header's first value; read so that a polluted `Object.prototype` shows nothing. */
-export function headerOf(headers: RawHeaders, name: string): string | undefined {
-  if (!Object.hasOwn(headers, name)) return undefined
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
 }
 
 /** Raw headers in the form that callers know. */
@@ -55,8 +49,9 @@ const known = new Map<string, ContentType>()
 /** The service decides how many there are. */
 const MOST_KNOWN = 100
 
-function contentTypeOf(headers: RawHeaders): ContentType {
-  const text = headerOf(headers, 'content-type')
+function contentTypeOf(response: HttpResponse): ContentType {
+  const values = headerOf(response, 'content-type')
+  const text = typeof values === 'object' ? values[0] : values
   if (text === undefined) return NO_TYPE
   let type = known.get(text)
   if (type === undefined) {
@@ -85,9 +80,11 @@ const TEXT_LIMIT = 64 * 1024
 /** Drops a byte order mark; writes U+FFFD for what is not UTF-8. */
 const loosely = new TextDecoder()
 
+const UNREAD = Symbol('a body that nobody has read')
+
 export class Body {
   readonly #response: HttpResponse
-  #json: { readonly value: unknown } | undefined
+  #json: unknown = UNREAD
 
   constructor(response: HttpResponse) {
     this.#response = response
@@ -106,7 +103,7 @@ export class Body {
 
   /** UTF-8 without its byte order mark. Throws a BodyError for another charset and for bytes that are not UTF-8. */
   text(): string {
-    const { foreign } = contentTypeOf(this.#response.headers)
+    const { foreign } = contentTypeOf(this.#response)
     if (foreign !== undefined) {
       throw new BodyError(`its charset is ${foreign.slice(0, 40)} and only UTF-8 is read`)
     }
@@ -118,8 +115,8 @@ export class Body {
 
   /** Throws a BodyError if the body is empty, of another type, or no JSON. */
   json(): unknown {
-    if (this.#json === undefined) {
-      const { mediaType = '', isJson } = contentTypeOf(this.#response.headers)
+    if (this.#json === UNREAD) {
+      const { mediaType = '', isJson } = contentTypeOf(this.#response)
       if (this.whole().length === 0) throw new BodyError('its body is empty where JSON is expected')
       if (!isJson) {
         const hint = mediaType.startsWith('text/') ? '; text() would read it' : ''
@@ -127,18 +124,18 @@ export class Body {
       }
       const text = this.text()
       try {
-        this.#json = { value: parseJson(text) }
+        this.#json = parseJson(text)
       } catch {
         // The parser's own message quotes the body.
         throw new BodyError('its body is no valid JSON')
       }
     }
-    return this.#json.value
+    return this.#json
   }
 
   /** By content type: JSON parsed, other text as text, other types as bytes, an empty body as `undefined`. */
   byContentType(): unknown {
-    const { mediaType = '', isJson } = contentTypeOf(this.#response.headers)
+    const { mediaType = '', isJson } = contentTypeOf(this.#response)
     const bytes = this.whole()
     if (bytes.length === 0) return undefined
     if (isJson) return this.json()

@@ -99,11 +99,13 @@ const makers: { readonly [K in Exclude<Binding['kind'], 'param' | 'call'>]: Bind
   part:
     ({ name, filename, type }) =>
     (draft, value) => {
+      draft.parts ??= []
       draft.parts.push(...partsOf({ name, value, filename, type }))
       return undefined
     },
   'part-map': () => (draft, value) => {
     if (value === undefined || value === null) return undefined
+    draft.parts ??= []
     for (const [name, part] of entriesOfRecord(value)) {
       draft.parts.push(...partsOf({ name, value: part }))
     }

@@ -51,8 +51,8 @@ export class Draft {
   query = ''
   /** Fields of a form: `a=1&b=2`. */
   form = ''
-  /** Parts of a multipart body. */
-  readonly parts: Part[] = []
+  /** Parts of a multipart body; most calls have none. */
+  parts: Part[] | undefined
   body: RequestBody = null
   /** The body's own content type, for where no header says another. */
   bodyType: string | undefined

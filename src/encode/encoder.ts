@@ -126,11 +126,13 @@ export class Encoder {
       draft.body = draft.form
       draft.bodyType = FORM_TYPE
     } else if (body === 'multipart') {
-      const multipart = encodeMultipart(draft.parts)
+      const multipart = encodeMultipart(draft.parts ?? [])
       draft.body = multipart.body
       draft.bodyType = multipart.type
     }
-    const { origin, path } = this.#address(draft, slots, target)
+    const { url } = draft
+    const origin = url?.origin ?? target.origin
+    const path = url === undefined ? this.#path(draft, slots, target) : pathOf(url, draft)
     const own = this.#callHeaders(args)
     if (own !== undefined) {
       draft.at = this.#call
@@ -151,15 +153,12 @@ export class Encoder {
     return options && Object.hasOwn(options, 'headers') ? options.headers : undefined
   }
 
-  #address({ url, query }: Draft, slots: Slots, target: Target): { origin: string; path: string } {
-    if (url !== undefined) {
-      const all = joinQuery(url.search.slice(1), query)
-      return { origin: url.origin, path: all === '' ? url.pathname : `${url.pathname}?${all}` }
-    }
+  /** Path and query. */
+  #path({ query }: Draft, slots: Slots, target: Target): string {
     let path = target.prefix + this.#route.path(slots)
     if (path.charCodeAt(0) !== SLASH) path = `/${path}`
     const all = joinQuery(this.#route.query(slots), query)
-    return { origin: target.origin, path: all === '' ? path : `${path}?${all}` }
+    return withQuery(path, all)
   }
 
   #fail(error: unknown, { at }: Draft, target: Target): never {
@@ -182,6 +181,11 @@ export class Encoder {
 }
 
 const SLASH = 47
+
+const withQuery = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`)
+
+const pathOf = ({ pathname, search }: URL, { query }: Draft): string =>
+  withQuery(pathname, joinQuery(search.slice(1), query))
 
 const isEncoded = ({ binding }: ParameterContract): boolean => binding.kind === 'param' && binding.encoded
 

@@ -47,9 +47,9 @@ export class GroupTarget {
       } as Encoder,
       clock: assembled.clock,
       policies: own.policies,
-      attempt: one => {
+      attempt: (one, otherwise) => {
         routed = one as RoutedCall
-        return own.attempt(one)
+        return own.attempt(one, otherwise)
       },
       addresses: own.addresses,
       addressOf: origin => assembled.network.address(origin),

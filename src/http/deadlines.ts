@@ -22,8 +22,9 @@ export class Deadlines {
   constructor(private readonly clock: Clock) {}
 
   /** `shared`: many others will wait for the same duration. `Infinity` never ends. */
-  start(milliseconds: number, owner: DeadlineOwner, shared = true): Deadline {
-    return (shared ? this.list(milliseconds) : new DeadlineList(this.clock, milliseconds, false)).add(owner)
+  start(milliseconds: number, owner: DeadlineOwner, shared = true, now = this.clock.now()): Deadline {
+    const list = shared ? this.list(milliseconds) : new DeadlineList(this.clock, milliseconds, false)
+    return list.add(owner, now)
   }
 
   private list(milliseconds: number): DeadlineList {
@@ -62,8 +63,8 @@ class DeadlineList {
     private readonly shared: boolean,
   ) {}
 
-  add(owner: DeadlineOwner): Entry {
-    const entry = new Entry(owner, this.clock.now() + this.duration, this)
+  add(owner: DeadlineOwner, now: number): Entry {
+    const entry = new Entry(owner, now + this.duration, this)
     if (this.last === undefined) {
       this.first = this.last = entry
       // The timer of earlier entries may still run: it rings too early for this one, which does no harm.

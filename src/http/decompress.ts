@@ -1,7 +1,6 @@
 /** Content codings: which one a response has, and how its body is decompressed without trusting its sender. */
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import type { RawHeaders } from './message.js'
 
 export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd'
 
@@ -37,10 +36,10 @@ if (canZstd()) codings.set('zstd', 'zstd')
 /** The codings that can be decompressed here, as a value of `accept-encoding`. */
 export const acceptEncoding = [...codings.keys()].filter(name => name !== 'x-gzip').join(', ')
 
-/** The one coding of a body, undefined if it has none. Several could hide a bomb in a bomb: they are unsupported. */
-export function codingOf(headers: RawHeaders): Coding | 'unsupported' | undefined {
-  if (!Object.hasOwn(headers, 'content-encoding')) return undefined
-  const names = String(headers['content-encoding'])
+/** The one coding of a body by its `content-encoding`, undefined if it has none. Several could hide a bomb in a bomb: they are unsupported. */
+export function codingOf(header: string | string[] | undefined): Coding | 'unsupported' | undefined {
+  if (header === undefined) return undefined
+  const names = String(header)
     .split(',')
     .map(name => name.trim().toLowerCase())
     .filter(name => name !== '' && name !== 'identity')

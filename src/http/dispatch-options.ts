@@ -1,7 +1,7 @@
-/** What guise and undici hand to each other, kept clear of `Object.prototype`. */
+/** What guise hands to undici, kept clear of `Object.prototype`. */
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { HttpRequest, RawHeaders } from './message.js'
+import type { HttpRequest } from './message.js'
 
 /** A body as undici gets it: iterables have become streams. */
 export type SentBody = null | string | Uint8Array | Readable
@@ -16,19 +16,20 @@ export class DispatchOptions implements Dispatcher.DispatchOptions {
   // All waiting is bounded by our own deadlines.
   readonly headersTimeout = 0
   readonly bodyTimeout = 0
+  /**
+   * Whether no other request may go over the connection before this one is answered. On the connections that guise
+   * makes none ever does, and undici need not look for one when the headers are there: 3 % of the CPU of a call.
+   */
+  declare readonly blocking?: boolean
 
-  constructor(request: HttpRequest, body: SentBody) {
+  constructor(request: HttpRequest, body: SentBody, own: boolean) {
     this.origin = request.origin
     this.path = request.path
     this.method = request.method
     this.headers = request.headers as string[] // undici does not write to it
     this.body = body
+    if (own) this.blocking = false
   }
 }
 // A literal with `__proto__: null` would do as well, but V8 makes a dictionary of it, which is slow.
 Object.setPrototypeOf(DispatchOptions.prototype, null)
-
-/** `own`: undici made the headers for us alone; otherwise they may be shared, as those of a cache are. */
-export function withoutPrototype(headers: RawHeaders, own: boolean): RawHeaders {
-  return own ? Object.setPrototypeOf(headers, null) : Object.assign(Object.create(null), headers)
-}

@@ -1,244 +1,277 @@
-/** One attempt: the handler that undici calls, and which settles the promise of `send` exactly once. */
-import type { Readable } from 'node:stream'
+/** One attempt: the handler that undici calls, and which ends exactly once. */
+import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { Clock } from '../clock.js'
 import { onAbort } from './abort.js'
+import { Controlled, type WireHandler } from './controlled.js'
 import type { Deadline, DeadlineOwner, Deadlines } from './deadlines.js'
-import { DispatchOptions, type SentBody, withoutPrototype } from './dispatch-options.js'
+import { DispatchOptions, type SentBody } from './dispatch-options.js'
+import type { Ended } from './exchanger.js'
 import { explain, NOT_HTTP } from './explain.js'
 import { type FailureKind, type FailurePhase, TransportFailure } from './failure.js'
-import type { HttpRequest, HttpResponse, RawHeaders, SendOptions } from './message.js'
+import type { HttpRequest, RawHeaders, SendOptions } from './message.js'
 import { receiverFor } from './receive.js'
+import { Received } from './received.js'
 import type { Receiver, Reception } from './reception.js'
-import { awaitConnection, forgetConnection } from './reuse.js'
+import { isOfUsedConnection } from './reuse.js'
 import { ResponseStream } from './stream.js'
 import { dropUpload, isStreamed, openUpload } from './upload.js'
 
 /** What all exchanges of a transport share. */
 export interface Premises {
-  readonly dispatcher: Pick<Dispatcher, 'dispatch'>
-  /** The dispatcher is one of undici's own, bare: what it does inside is known. */
+  readonly clock: Clock
+  dispatcherAt(now: number): Pick<Dispatcher, 'dispatch'>
+  /** The dispatcher was made by guise. */
+  readonly own: boolean
+  /** The dispatcher is one of undici 7's own, bare: what it does inside is known. */
   readonly bare: boolean
   readonly deadlines: Deadlines
   readonly closed: boolean
   exchangeEnded(): void
 }
 
-type Controller = Dispatcher.DispatchController
-
-const NO_HEADERS: RawHeaders = Object.create(null)
 /** Undici wants an error to abort with. Nobody gets to see it, so one is enough for all. */
 const ABANDONED = new Error('The request was abandoned')
 
-export class Exchange implements Dispatcher.DispatchHandler, DeadlineOwner, Reception {
-  readonly response: Promise<HttpResponse>
-  reused = false
-  private sent = false
-  private status = 0
-  private statusText = ''
-  private headers = NO_HEADERS
-  /** The promise has its outcome. */
-  private settled = false
+export class Exchange<Options extends SendOptions>
+  implements Ended<Options>, WireHandler, DeadlineOwner, Reception
+{
+  readonly options: Options
+  response: Received | undefined
+  error: unknown
+  /** Resolves with this very exchange when it has ended, however that was: nobody needs a closure to know which. */
+  readonly done: Promise<Ended<Options>>
+  readonly #request: HttpRequest
+  readonly #premises: Premises
+  #sent = false
+  /** Something of the response has arrived. */
+  #begun = false
+  #answer: Received | undefined
+  /** It is known how it ends. */
+  #settled = false
   /** Nothing more is wanted from the wire. */
-  private complete = false
-  private ended = false
-  private resolvePromise!: (response: HttpResponse) => void
-  private rejectPromise!: (reason: unknown) => void
-  private controller: Controller | undefined
-  private receiver: Receiver | undefined
-  private upload: Readable | undefined
-  private deadline: Deadline | undefined
-  private connectDeadline: Deadline | undefined
-  private stopListening: (() => void) | undefined
+  #complete = false
+  /** It has no part in the wire any more. */
+  #left = false
+  #paused = false
+  #connecting = false
+  #resolve!: (ended: Ended<Options>) => void
+  #abort: ((reason?: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #receiver: Receiver | undefined
+  #upload: Readable | undefined
+  #deadline: Deadline | undefined
+  #stopListening: (() => void) | undefined
 
-  constructor(
-    private readonly request: HttpRequest,
-    private readonly options: SendOptions,
-    private readonly premises: Premises,
-  ) {
-    this.response = new Promise((resolve, reject) => {
-      this.resolvePromise = resolve
-      this.rejectPromise = reject
+  constructor(request: HttpRequest, options: Options, premises: Premises) {
+    this.options = options
+    this.#request = request
+    this.#premises = premises
+    this.done = new Promise(resolve => {
+      this.#resolve = resolve
     })
   }
 
   start(): void {
     const { signal, timeout } = this.options
     if (signal?.aborted) this.reject(signal.reason)
-    else if (this.premises.closed) this.reject(this.failure('connection', 'the client is closed'))
+    else if (this.#premises.closed) this.reject(this.failure('connection', 'the client is closed'))
     else if (timeout <= 0) this.onDeadline()
-    const body = this.openBody()
-    if (this.settled) this.cutOff()
-    else this.dispatch(body)
+    const body = this.#openBody()
+    if (this.#settled) this.cutOff()
+    else this.#dispatch(body)
   }
 
   // What undici calls.
 
-  onRequestStart(controller: Controller): void {
-    if (this.settled) {
+  onConnect(abort: (reason?: Error) => void): void {
+    if (this.#settled) {
       // Undici drops a request whose handler throws here and keeps the connection. An abort would close it, so that
       // each request that gave up in the queue would cost a connection, and this when the service is slow already.
-      if (this.premises.bare) throw ABANDONED
-      controller.abort(ABANDONED)
+      if (this.#premises.bare) throw ABANDONED
+      abort(ABANDONED)
       return
     }
-    this.controller = controller
-    this.sent = true
-    this.connectDeadline?.stop()
-    awaitConnection(this)
+    this.#abort = abort
+    this.#sent = true
   }
 
-  onRequestUpgrade(
-    _controller: unknown,
-    _status: number,
-    _headers: unknown,
-    socket: { destroy(): void },
-  ): void {
+  onUpgrade(_status: number, _headers: unknown, socket: Pick<Duplex, 'destroy'>): void {
     socket.destroy()
-    this.breakOff(this.failure('connection', NOT_HTTP))
+    this.#breakOff(this.failure('connection', NOT_HTTP))
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: object, statusText = ''): void {
-    if (this.settled || this.status !== 0) return
+  onResponseStarted(): void {
+    this.#begun = true
+  }
+
+  onHeaders(
+    status: number,
+    headers: Buffer[] | RawHeaders,
+    resume: () => void,
+    statusText: string | undefined,
+  ): boolean {
+    if (this.#settled || this.#answer !== undefined) return true
     if (status < 200) {
       // 102 and 103 announce a response. 101 would be the end of HTTP on this connection, and below 100 is nothing.
-      if (status < 100 || status === 101) this.breakOff(this.failure('connection', NOT_HTTP))
-      return
+      if (status < 100 || status === 101) this.#breakOff(this.failure('connection', NOT_HTTP))
+      return true
     }
-    this.status = status
-    this.statusText = statusText
-    this.headers = withoutPrototype(headers as RawHeaders, this.premises.bare)
-    this.receiver = receiverFor(this, this.request.method, status, this.headers, this.options)
+    this.#resume = resume
+    this.#answer = new Received(status, statusText ?? '', headers)
+    this.#receiver = receiverFor(this, this.#request.method, this.#answer, this.options)
+    return !this.#paused
   }
 
-  onResponseData(_controller: Controller, chunk: Uint8Array): void {
-    if (!this.complete) this.receiver?.receive(chunk)
+  onData(chunk: Uint8Array): boolean {
+    if (!this.#complete) this.#receiver?.receive(chunk)
+    return !this.#paused
   }
 
-  onResponseEnd(): void {
-    if (this.complete) return
-    this.complete = true
-    this.receiver?.end()
-    if (this.settled) this.end()
+  onComplete(): void {
+    if (this.#complete) return
+    this.#complete = true
+    this.#receiver?.end()
+    if (this.#settled) this.#leave()
   }
 
-  onResponseError(_controller: Controller | undefined, error: unknown): void {
-    if (this.complete) return
+  onError(error: unknown): void {
+    if (this.#complete) return
     const { kind, reason, phase, cause } = explain(error)
-    this.breakOff(this.failure(kind, reason, cause, phase))
+    this.#breakOff(this.failure(kind, reason, cause, phase))
   }
 
   // What the receiver calls.
 
   finish(body: Uint8Array | Readable, truncated = false): void {
-    if (!this.settle()) return
-    const { status, statusText, headers } = this
-    this.resolvePromise({ status, statusText, headers, body, truncated })
-    if (!(body instanceof ResponseStream)) this.end()
+    if (!this.#settle()) return
+    const answer = this.#answer as Received
+    answer.body = body
+    answer.truncated = truncated
+    this.response = answer
+    this.#resolve(this)
+    if (!(body instanceof ResponseStream)) this.#leave()
   }
 
   reject(reason: unknown): void {
-    if (!this.settle()) return
-    this.rejectPromise(reason)
+    if (!this.#settle()) return
+    this.error = reason
+    this.#resolve(this)
     this.cutOff()
-    this.end()
+    this.#leave()
   }
 
   cutOff(): void {
-    this.complete = true
-    if (this.upload !== undefined) dropUpload(this.upload)
-    this.controller?.abort(ABANDONED)
+    this.#complete = true
+    if (this.#upload !== undefined) dropUpload(this.#upload)
+    this.#abort?.(ABANDONED)
   }
 
   pause(): void {
-    this.controller?.pause()
+    this.#paused = true
   }
 
   resume(): void {
-    this.controller?.resume()
+    if (!this.#paused) return
+    this.#paused = false
+    this.#resume?.()
   }
 
   streamClosed(): void {
-    if (!this.complete) this.cutOff()
-    this.end()
+    if (!this.#complete) this.cutOff()
+    this.#leave()
   }
 
-  startDeadline(owner: DeadlineOwner): Deadline {
-    return this.premises.deadlines.start(this.options.timeout, owner, this.options.timeoutPhase === 'attempt')
+  startDeadline(owner: DeadlineOwner, now = this.#premises.clock.now()): Deadline {
+    const { timeout, timeoutPhase } = this.options
+    return this.#premises.deadlines.start(timeout, owner, timeoutPhase === 'attempt', now)
   }
 
   failure(kind: FailureKind, reason: string, cause?: unknown, phase?: FailurePhase): TransportFailure {
-    const { sent, reused, status } = this
-    const answered = status !== 0
+    const status = this.#answer?.status
     return new TransportFailure({
       kind,
       reason,
-      sent,
-      reused,
-      answered,
+      sent: this.#sent,
+      reused: !this.#begun && isOfUsedConnection(cause),
+      answered: status !== undefined,
       ...(phase !== undefined && { phase }),
-      ...(answered && { status }),
+      ...(status !== undefined && { status }),
       ...(cause !== undefined && { cause }),
     })
   }
 
   // What ends it from this side.
 
-  onDeadline(deadline = this.deadline): void {
-    const connecting = deadline !== this.deadline
+  onDeadline(): void {
     const { connectTimeout, timeout, timeoutPhase } = this.options
-    const what = this.sent ? 'complete response' : 'connection'
-    const reason = `no ${what} within ${Math.round(connecting ? connectTimeout : timeout)} ms`
-    this.breakOff(this.failure('timeout', reason, undefined, connecting ? 'connect' : timeoutPhase))
+    if (this.#connecting && this.#sent) {
+      // It was sent in time, and the rest of the time is for the response.
+      this.#connecting = false
+      this.#deadline = this.#premises.deadlines.start(timeout - connectTimeout, this)
+      return
+    }
+    const what = this.#sent ? 'complete response' : 'connection'
+    const reason = `no ${what} within ${Math.round(this.#connecting ? connectTimeout : timeout)} ms`
+    const phase = this.#connecting ? 'connect' : timeoutPhase
+    this.#breakOff(this.failure('timeout', reason, undefined, phase))
   }
 
-  private onAborted(signal: AbortSignal): void {
-    if (this.receiver instanceof ResponseStream) this.receiver.destroy(signal.reason)
+  #onAborted(signal: AbortSignal): void {
+    if (this.#receiver instanceof ResponseStream) this.#receiver.destroy(signal.reason)
     else this.reject(signal.reason)
   }
 
-  private breakOff(failure: TransportFailure): void {
-    if (this.receiver === undefined) this.reject(failure)
-    else this.receiver.fail(failure)
+  #breakOff(failure: TransportFailure): void {
+    if (this.#receiver === undefined) this.reject(failure)
+    else this.#receiver.fail(failure)
   }
 
-  private dispatch(body: SentBody): void {
-    const { signal, connectTimeout } = this.options
-    if (signal !== undefined) this.stopListening = onAbort(signal, () => this.onAborted(signal))
-    this.deadline = this.startDeadline(this)
+  #dispatch(body: SentBody): void {
+    const { bare, clock, own } = this.#premises
+    const { signal } = this.options
+    const now = clock.now()
+    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#onAborted(signal))
     try {
-      this.premises.dispatcher.dispatch(new DispatchOptions(this.request, body), this)
+      this.#premises
+        .dispatcherAt(now)
+        .dispatch(new DispatchOptions(this.#request, body, own), bare ? this : new Controlled(this))
     } catch (error) {
-      this.onResponseError(undefined, error)
+      this.onError(error)
     }
-    forgetConnection()
-    if (!this.sent && !this.settled) {
-      this.connectDeadline = this.premises.deadlines.start(connectTimeout, this)
-    }
+    if (!this.#settled) this.#startDeadline(now)
   }
 
-  private openBody(): SentBody {
-    const { body } = this.request
+  /** One deadline at a time: that of the connection while there is none, since it is the shorter one. */
+  #startDeadline(now: number): void {
+    const { connectTimeout, timeout } = this.options
+    this.#connecting = !this.#sent && connectTimeout < timeout
+    this.#deadline = this.#connecting
+      ? this.#premises.deadlines.start(connectTimeout, this, true, now)
+      : this.startDeadline(this, now)
+  }
+
+  #openBody(): SentBody {
+    const { body } = this.#request
     if (!isStreamed(body)) return body
-    this.upload = openUpload(body, error => {
-      if (this.complete) return
-      this.breakOff(this.failure('request-body', 'the request body could not be read to its end', error))
+    this.#upload = openUpload(body, error => {
+      if (this.#complete) return
+      this.#breakOff(this.failure('request-body', 'the request body could not be read to its end', error))
     })
-    return this.upload
+    return this.#upload
   }
 
-  private settle(): boolean {
-    if (this.settled) return false
-    this.settled = true
-    this.deadline?.stop()
-    this.connectDeadline?.stop()
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.#deadline?.stop()
     return true
   }
 
-  /** The exchange has no part in the wire any more. */
-  private end(): void {
-    if (this.ended) return
-    this.ended = true
-    this.stopListening?.()
-    this.premises.exchangeEnded()
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#stopListening?.()
+    this.#premises.exchangeEnded()
   }
 }

@@ -1,9 +1,9 @@
 /** Receivers that read a response to its end: one that gathers the body, one that drains it away. */
 import { type Coding, compressedLimit, decompress, decompressHead, TooLarge } from './decompress.js'
 import type { TransportFailure } from './failure.js'
+import { NO_BYTES } from './received.js'
 import type { Receiver, Reception } from './reception.js'
 
-const NO_BYTES = new Uint8Array(0)
 /** Reading this much of an unwanted body is cheaper than a new connection. */
 const DRAIN_LIMIT = 131_072
 /** A body of tiny chunks costs more for the chunks than for the bytes; this many are joined to one. */

@@ -1,6 +1,7 @@
 /** HTTP as the other rooms see it: requests, responses, failures, and the transport between. */
 export { onAbort } from './abort.js'
 export { acceptEncoding } from './decompress.js'
+export { type Ended, endedBy, exchangerOf } from './exchanger.js'
 export { type FailureFacts, type FailureKind, TransportFailure } from './failure.js'
 export type {
   CloseOptions,
@@ -12,4 +13,5 @@ export type {
   SendOptions,
   Transport,
 } from './message.js'
+export { headerOf } from './received.js'
 export { type UndiciTransportOptions, undiciTransport } from './undici-transport.js'

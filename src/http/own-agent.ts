@@ -29,8 +29,9 @@ export class OwnAgent {
     this.#oldAt = this.#growsOldAt()
   }
 
-  get current(): Agent {
-    if (this.#clock.now() >= this.#oldAt) this.#renew()
+  /** `now`: what the clock says. */
+  at(now: number): Agent {
+    if (now >= this.#oldAt) this.#renew()
     return this.#agent
   }
 

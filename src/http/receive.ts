@@ -2,20 +2,19 @@
 import { Readable } from 'node:stream'
 import { codingOf } from './decompress.js'
 import { Drain, Gather } from './gather.js'
-import type { RawHeaders, SendOptions } from './message.js'
+import type { SendOptions } from './message.js'
+import { NO_BYTES, type Received } from './received.js'
 import type { Receiver, Reception } from './reception.js'
 import { ResponseStream } from './stream.js'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** The receiver for a response; undefined if its headers have decided everything. */
 export function receiverFor(
   reception: Reception,
   method: string,
-  status: number,
-  headers: RawHeaders,
+  response: Received,
   options: SendOptions,
 ): Receiver | undefined {
+  const { status } = response
   const receive = options.receive(status)
   if (method === 'HEAD' || status === 204 || status === 304) {
     // These have no body, whatever their headers say, and undici would wait for the one that a 304 describes.
@@ -24,7 +23,7 @@ export function receiverFor(
   }
   if (receive === 'discard') return new Drain(reception, false)
   const isError = status >= 400
-  const coding = codingOf(headers)
+  const coding = codingOf(response.header('content-encoding'))
   if (coding === 'unsupported') {
     // The status of an error is worth more than its body.
     if (isError && receive === 'gather') return new Drain(reception, true)
@@ -39,6 +38,6 @@ export function receiverFor(
   }
   const limit = isError ? options.maxErrorBytes : options.maxResponseBytes
   const gather = new Gather(reception, limit, coding, isError)
-  gather.expect(Number(headers['content-length']))
+  gather.expect(Number(response.header('content-length')))
   return gather
 }

@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { type Clock, MAX_TIMER, systemClock } from '../clock.js'
 import { Deadlines } from './deadlines.js'
 import { Exchange, type Premises } from './exchange.js'
+import type { Ended } from './exchanger.js'
 import type { CloseOptions, HttpRequest, HttpResponse, SendOptions, Transport } from './message.js'
 import { OwnAgent } from './own-agent.js'
 import { watchConnections } from './reuse.js'
@@ -23,13 +24,14 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
   return new UndiciTransport(options)
 }
 
-class UndiciTransport implements Transport, Premises {
+export class UndiciTransport implements Transport, Premises {
+  readonly own: boolean
   readonly bare: boolean
   readonly deadlines: Deadlines
   /** Either the one that was given, or our own, which is ours to close. */
   private readonly given: Pick<Dispatcher, 'dispatch'> | undefined
-  private readonly own: OwnAgent | undefined
-  private readonly clock: Clock
+  private readonly made: OwnAgent | undefined
+  readonly clock: Clock
   private inFlight = 0
   private onIdle: (() => void) | undefined
   private closing: Promise<void> | undefined
@@ -46,26 +48,34 @@ class UndiciTransport implements Transport, Premises {
     this.deadlines = new Deadlines(this.clock)
     this.given = dispatcher
     if (dispatcher === undefined) {
-      this.own = new OwnAgent({ connections, connectTimeout, maxConnectionAge }, this.clock)
+      this.made = new OwnAgent({ connections, connectTimeout, maxConnectionAge }, this.clock)
     }
     // Mocks, proxies and composed dispatchers each have a `dispatch` of their own.
+    this.own = dispatcher === undefined
     this.bare = dispatcher === undefined || dispatcher.dispatch === Agent.prototype.dispatch
     watchConnections()
   }
 
-  get dispatcher(): Pick<Dispatcher, 'dispatch'> {
-    return this.given ?? (this.own as OwnAgent).current
+  dispatcherAt(now: number): Pick<Dispatcher, 'dispatch'> {
+    return this.given ?? (this.made as OwnAgent).at(now)
   }
 
   get closed(): boolean {
     return this.closing !== undefined
   }
 
-  send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+  async send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+    const { response, error } = await this.exchange(request, options)
+    if (response === undefined) throw error
+    const { status, statusText, headers, body, truncated } = response
+    return { status, statusText, headers, body, truncated }
+  }
+
+  exchange<Options extends SendOptions>(request: HttpRequest, options: Options): Promise<Ended<Options>> {
     this.inFlight++
     const exchange = new Exchange(request, options, this)
     exchange.start()
-    return exchange.response
+    return exchange.done
   }
 
   exchangeEnded(): void {
@@ -80,7 +90,7 @@ class UndiciTransport implements Transport, Premises {
 
   private async shutDown(timeout: number): Promise<void> {
     if (this.inFlight > 0 && timeout > 0) await this.idleWithin(timeout)
-    await this.own?.destroy()
+    await this.made?.destroy()
   }
 
   private idleWithin(milliseconds: number): Promise<void> {

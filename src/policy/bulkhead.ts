@@ -24,8 +24,10 @@ export class Bulkhead {
   }
 
   async run(next: Attempt, call: Call): Promise<unknown> {
-    if (this.#running >= this.#concurrent) await this.#turn(call)
-    else this.#running++
+    if (this.#running >= this.#concurrent) {
+      await this.#turn(call)
+      call.now = call.clock.now()
+    } else this.#running++
     try {
       return await next(call)
     } finally {

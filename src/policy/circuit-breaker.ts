@@ -4,7 +4,7 @@ import CircuitBreaker from 'opossum'
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
 import { CircuitOpenError } from '../errors/index.js'
-import type { Attempt, Call, Counter } from './attempt.js'
+import { type Attempt, type Call, type Counter, caught, failed, type Otherwise } from './attempt.js'
 import {
   countFailure,
   countReject,
@@ -104,13 +104,15 @@ export class Circuit implements Counter {
   }
 
   /** Lets an attempt through, or turns it away. While the circuit is closed, the attempt says itself how it ended. */
-  run(next: Attempt, call: Call): Promise<unknown> {
-    this.#tick()
+  run(next: Attempt, call: Call, otherwise?: Otherwise): Promise<unknown> {
+    this.#tick(call.now)
     const { closed, halfOpen, pendingClose } = this.#breaker
     call.circuit = closed ? this : undefined
-    if (closed) return next(call)
+    if (closed) return next(call, otherwise)
     // Half open: the first call is the probe, and the others are turned away as if it were open.
-    return halfOpen && pendingClose ? this.#probe(next, call) : Promise.reject(this.#refuse(call))
+    return halfOpen && pendingClose
+      ? caught(this.#probe(next, call), call, otherwise)
+      : failed(this.#refuse(call), call, otherwise)
   }
 
   succeeded(): void {
@@ -164,8 +166,7 @@ export class Circuit implements Counter {
   }
 
   /** Brings the window and the state up to the clock. */
-  #tick(): void {
-    const now = this.#clock.now()
+  #tick(now = this.#clock.now()): void {
     const second = Math.floor(now / BUCKET)
     if (second !== this.#second) {
       this.#tell()

@@ -11,9 +11,9 @@ export class LruMap<K, V> {
   }
 
   /** The entry, made if it is not there, and now the most recent one. */
-  get(key: K, make: () => V): V {
+  get(key: K, make: (key: K) => V): V {
     let value = this.#entries.get(key)
-    if (value === undefined) value = make()
+    if (value === undefined) value = make(key)
     // One entry alone needs no order; that is the common case and this is on the way of every call.
     else if (this.#entries.size === 1) return value
     else this.#entries.delete(key)

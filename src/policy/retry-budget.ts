@@ -36,8 +36,8 @@ export class RetryBudget {
   }
 
   /** Counts a call. */
-  deposit(): void {
-    this.#turn(this.#clock.now())
+  deposit(now = this.#clock.now()): void {
+    this.#turn(now)
     this.#paid += this.#ratio
   }
 

@@ -1,7 +1,7 @@
 /** Retries: after a failure that may be repeated, within the time that is left and the budget of the target. */
 import pRetry from 'p-retry'
 import type { Failure } from '../errors/failure.js'
-import { type Attempt, type Call, wait } from './attempt.js'
+import { type Attempt, type Call, type Otherwise, wait } from './attempt.js'
 import { mayRepeat, type RetryStatuses } from './classify.js'
 import type { RetryBudgetOptions } from './retry-budget.js'
 
@@ -35,14 +35,17 @@ export interface RetryContext {
   readonly random: () => number
 }
 
-/** A call with its retries; `end` makes of its last failure what becomes of the call. By default it rejects with it. */
-export type Repeated = (call: Call, end?: (failure: Failure) => unknown) => Promise<unknown>
+/** A call with its retries. */
+export type Repeated = (call: Call) => Promise<unknown>
+
+/** Puts retries around an attempt; `end` makes of the last failure what becomes of the call: by default, its error. */
+export type Retry = (next: Attempt, end?: Otherwise) => Repeated
 
 const rethrow = (failure: Failure): never => {
   throw failure
 }
 
-export function retry(options: RetryOptions, { random }: RetryContext): (next: Attempt) => Repeated {
+export function retry(options: RetryOptions, { random }: RetryContext): Retry {
   const { retries = 2, minDelay = 100, maxDelay = 2000, on, budget } = options
   const statuses: RetryStatuses = {
     statuses: on === undefined ? DEFAULT_STATUSES : new Set(on),
@@ -64,15 +67,17 @@ export function retry(options: RetryOptions, { random }: RetryContext): (next: A
     return delay
   }
 
-  return next =>
-    (call, end = rethrow) => {
-      if (budget !== false) call.address.budget.deposit()
-      return next(call).catch((first: Failure) => {
-        const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
-        if (delay === undefined) return end(first)
-        return again(next, call, first, delay, retries, delayAfter).catch(end)
-      })
+  return (next, end = rethrow) => {
+    const afterFirst: Otherwise = (first, call) => {
+      const delay = retries === 0 ? undefined : delayAfter(first, call, 0, isStale(first))
+      if (delay === undefined) return end(first, call)
+      return again(next, call, first, delay, retries, delayAfter).catch(last => end(last, call))
     }
+    return call => {
+      if (budget !== false) call.address.budget.deposit(call.now)
+      return next(call, afterFirst)
+    }
+  }
 }
 
 type DelayAfter = (failure: Failure, call: Call, used: number, free: boolean) => number | undefined

@@ -33,7 +33,7 @@ describe('F32: a body', () => {
         kind: 'body',
         reason: 'the response body is larger than 999 bytes',
         sent: true,
-        reused: true,
+        reused: false,
         answered: true,
         status: 200,
       })

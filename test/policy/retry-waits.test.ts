@@ -5,7 +5,7 @@ import { type MockAnswer, testClock } from 'guise/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/errors/failure.js'
 import { Address } from '../../src/policy/addresses.js'
-import type { Call } from '../../src/policy/attempt.js'
+import { type Attempt, type Call, failed } from '../../src/policy/attempt.js'
 import { retry } from '../../src/policy/retry.js'
 import { gaps, hanging, refused, run, seeded, stage } from './support.js'
 
@@ -16,6 +16,7 @@ async function waits(options: RetryOptions, random: () => number, total = 1e9): 
   const failure = new Failure({ kind: 'http', delivery: 'answered', status: 503 }, () => new Error())
   const call: Call = {
     clock,
+    now: 0,
     deadline: total,
     total,
     signal: undefined,
@@ -27,9 +28,9 @@ async function waits(options: RetryOptions, random: () => number, total = 1e9): 
     circuitOpen: false,
     address: new Address('http://h', '', {}, clock),
   }
-  const attempt = async () => {
+  const attempt: Attempt = (call, otherwise) => {
     times.push(clock.now())
-    throw failure
+    return failed(failure, call, otherwise)
   }
   await run(clock, retry({ budget: false, ...options }, { random })(attempt)(call))
   return gaps(times)
@@ -69,9 +70,7 @@ describe('full jitter', () => {
     const failure = new Failure({ kind: 'http', delivery: 'answered', status: 503 }, () => new Error())
     const seen: number[] = []
     const policy = retry({ budget: false }, { random })
-    const attempt = async () => {
-      throw failure
-    }
+    const attempt: Attempt = (call, otherwise) => failed(failure, call, otherwise)
     vi.spyOn(clock, 'setTimeout').mockImplementation((callback, milliseconds) => {
       seen.push(milliseconds)
       queueMicrotask(callback)
