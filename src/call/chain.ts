@@ -71,8 +71,7 @@ function placed(next: Attempt, random: () => number): Attempt {
   const counted = observed(next)
   return (call, otherwise) => {
     const routed = call as RoutedCall
-    routed.tries++
-    routed.now = routed.clock.now()
+    if (routed.tries++ > 0) routed.now = routed.clock.now()
     if (!routed.hasOthers) return next(call, otherwise)
     if (routed.tries > 1) move(routed, random)
     return caught(counted(call), call, otherwise)
@@ -108,6 +107,7 @@ class Sending implements SendOptions {
   readonly connectTimeout: number
   readonly timeout: number
   readonly timeoutPhase: 'attempt' | 'total'
+  readonly now: number
   readonly signal: AbortSignal | undefined
   readonly receive: SendOptions['receive']
   readonly maxResponseBytes: number
@@ -121,6 +121,7 @@ class Sending implements SendOptions {
     this.connectTimeout = Math.min(call.timeouts.connect, left)
     this.timeout = Math.min(attempt, left)
     this.timeoutPhase = attempt < left ? 'attempt' : 'total'
+    this.now = call.now
     this.signal = call.signal
     this.receive = parts.decoder.receive
     this.maxResponseBytes = parts.maxResponseBytes

@@ -82,7 +82,10 @@ export function compileCall(parts: CallParts): CompiledCall {
       const addressing = address(routed, args, context)
       if (addressing === undefined) return send(routed)
       return addressing.then(
-        () => send(routed),
+        () => {
+          routed.now = clock.now()
+          return send(routed)
+        },
         error => fail(error, routed, args),
       )
     } catch (error) {

@@ -85,9 +85,15 @@ const UNREAD = Symbol('a body that nobody has read')
 export class Body {
   readonly #response: HttpResponse
   #json: unknown = UNREAD
+  #type: ContentType | undefined
 
   constructor(response: HttpResponse) {
     this.#response = response
+  }
+
+  get #contentType(): ContentType {
+    this.#type ??= contentTypeOf(this.#response)
+    return this.#type
   }
 
   get bytes(): Uint8Array {
@@ -103,7 +109,7 @@ export class Body {
 
   /** UTF-8 without its byte order mark. Throws a BodyError for another charset and for bytes that are not UTF-8. */
   text(): string {
-    const { foreign } = contentTypeOf(this.#response)
+    const { foreign } = this.#contentType
     if (foreign !== undefined) {
       throw new BodyError(`its charset is ${foreign.slice(0, 40)} and only UTF-8 is read`)
     }
@@ -116,7 +122,7 @@ export class Body {
   /** Throws a BodyError if the body is empty, of another type, or no JSON. */
   json(): unknown {
     if (this.#json === UNREAD) {
-      const { mediaType = '', isJson } = contentTypeOf(this.#response)
+      const { mediaType = '', isJson } = this.#contentType
       if (this.whole().length === 0) throw new BodyError('its body is empty where JSON is expected')
       if (!isJson) {
         const hint = mediaType.startsWith('text/') ? '; text() would read it' : ''
@@ -135,7 +141,7 @@ export class Body {
 
   /** By content type: JSON parsed, other text as text, other types as bytes, an empty body as `undefined`. */
   byContentType(): unknown {
-    const { mediaType = '', isJson } = contentTypeOf(this.#response)
+    const { mediaType = '', isJson } = this.#contentType
     const bytes = this.whole()
     if (bytes.length === 0) return undefined
     if (isJson) return this.json()

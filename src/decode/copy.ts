@@ -4,8 +4,11 @@
  * Plain objects, arrays, maps, sets and dates are copied through and through. Functions and instances of other classes
  * are handed on as they are: only their class would know how to copy them.
  */
-export function copyOf(value: unknown, copies = new Map<object, object>()): unknown {
-  if (typeof value !== 'object' || value === null) return value
+export function copyOf(value: unknown, copies?: Map<object, object>): unknown {
+  return typeof value !== 'object' || value === null ? value : copyOfObject(value, copies ?? new Map())
+}
+
+function copyOfObject(value: object, copies: Map<object, object>): unknown {
   const known = copies.get(value)
   if (known !== undefined) return known
   const copy = emptyOf(value)

@@ -166,10 +166,8 @@ function runList(entries: readonly EntryRecord[], response: HttpResponse, body: 
 }
 
 function settle(result: Result): unknown {
-  return then(result, settled => {
-    if (settled instanceof Failure) throw settled
-    return settled
-  })
+  if (result instanceof Failure) throw result
+  return result instanceof Promise ? result.then(settle) : result
 }
 
 function then(value: Result, next: (value: unknown) => Result): Result {

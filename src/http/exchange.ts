@@ -229,8 +229,7 @@ export class Exchange<Options extends SendOptions>
 
   #dispatch(body: SentBody): void {
     const { bare, clock, own } = this.#premises
-    const { signal } = this.options
-    const now = clock.now()
+    const { signal, now = clock.now() } = this.options
     if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#onAborted(signal))
     try {
       this.#premises

@@ -45,6 +45,8 @@ export interface SendOptions {
    * If it is not above 0, nothing is sent.
    */
   readonly timeout: number
+  /** What the clock says, where the sender has just read it. */
+  readonly now?: number
   /** Which deadline `timeout` stands for, to be named by the failure. */
   readonly timeoutPhase: 'attempt' | 'total'
   /** The caller's signal. */

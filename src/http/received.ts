@@ -52,8 +52,33 @@ export function headerOf(response: HttpResponse, name: string): string | string[
 
 const isWire = (headers: WireHeaders | RawHeaders): headers is WireHeaders => Array.isArray(headers)
 
+/**
+ * Texts that were read before: a service sends the same few values again and again, and to make a string of one anew
+ * was 4 % of a call's CPU. A text that falls into the slot of another takes its place.
+ */
+const known: { readonly bytes: Uint8Array; readonly text: string }[] = []
+const SLOTS = 64
+const LONGEST_KNOWN = 64
+
 /** HTTP's header values are ISO-8859-1 where they are not ASCII (RFC 9110, section 5.5). */
-const textOf = (bytes: Buffer): string => bytes.toString('latin1')
+function textOf(bytes: Buffer): string {
+  const { length } = bytes
+  if (length > LONGEST_KNOWN) return bytes.toString('latin1')
+  const slot = (length + (bytes[length >> 1] ?? 0) + 7 * (bytes[length - 1] ?? 0)) % SLOTS
+  const before = known[slot]
+  if (before !== undefined && isSame(before.bytes, bytes)) return before.text
+  const text = bytes.toString('latin1')
+  // A copy: the bytes are a part of all that the connection read at a time.
+  known[slot] = { bytes: Uint8Array.from(bytes), text }
+  return text
+}
+
+/** A loop, since for so few bytes a call of `equals` takes longer. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 function isNamed(bytes: Buffer, name: string): boolean {
   if (bytes.length !== name.length) return false

@@ -31,6 +31,7 @@ export async function send(
     call.address = choose(call.addresses, undefined, random)
     call.prefix = call.address.prefix
     call.request = requestOf(route, delivery, headers, call, clock)
+    call.now = clock.now()
     await method.attempt(call)
     return attempted(call, undefined)
   } catch (error) {
