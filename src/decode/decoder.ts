@@ -112,8 +112,13 @@ function runEntry(entry: EntryRecord, response: HttpResponse, body: Body): Resul
 }
 
 function validated(schema: Schema, response: HttpResponse, body: Body): Result {
-  const read = reading(response, body, 'json')
-  return read instanceof Failure ? read : fitted(schema, read, 'body', response, body)
+  let value: unknown
+  try {
+    value = body.json()
+  } catch (error) {
+    return unreadable(error, response, body)
+  }
+  return fitted(schema, value, 'body', response, body)
 }
 
 type Part = 'body' | 'headers'
@@ -174,19 +179,19 @@ function then(value: Result, next: (value: unknown) => Result): Result {
   return value instanceof Promise ? value.then(next) : next(value)
 }
 
-/** Reads the body; what cannot be read is a DecodeError. */
-function reading(
-  response: HttpResponse,
-  body: Body,
-  read: 'json' | 'text' | 'whole' | 'byContentType',
-): Result {
+function reading(response: HttpResponse, body: Body, read: 'text' | 'whole' | 'byContentType'): Result {
   try {
     return body[read]()
   } catch (error) {
-    if (!(error instanceof BodyError)) throw error
-    const { reason } = error
-    return failed('decode', response, facts => new DecodeError({ ...facts, ...seen(response, body), reason }))
+    return unreadable(error, response, body)
   }
+}
+
+/** What cannot be read is a DecodeError. */
+function unreadable(error: unknown, response: HttpResponse, body: Body): Failure {
+  if (!(error instanceof BodyError)) throw error
+  const { reason } = error
+  return failed('decode', response, facts => new DecodeError({ ...facts, ...seen(response, body), reason }))
 }
 
 function unexpected(response: HttpResponse, body: Body): never {

@@ -5,6 +5,9 @@ export const NUL = 'must not hold a NUL character in the path'
 const SLASHES = 'must not make the path begin with //'
 const DOTS = 'must not make a . or .. segment in the path'
 
+const SLASH = 47
+const BACKSLASH = 92
+
 /** To a URL parser a backslash is a slash, and what ends a path may follow; some servers cut a segment at `;`. */
 const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?=[/\\;?#]|[\0-\x20]*$)/i
 
@@ -34,11 +37,12 @@ export function soundness(
 }
 
 function pathMistake(text: string): string | undefined {
-  const path = text.charAt(0) === '/' ? text : `/${text}`
-  if (path.startsWith('//') || path.startsWith('/\\')) return SLASHES
+  const isRooted = text.charCodeAt(0) === SLASH
+  const first = text.charCodeAt(isRooted ? 1 : 0)
+  if (first === SLASH || first === BACKSLASH) return SLASHES
   // Most paths have neither, and the regex looks at each of their slashes.
-  if (!path.includes('.') && !path.includes('%')) return undefined
-  return DOT_SEGMENT.test(path) ? DOTS : undefined
+  if (!text.includes('.') && !text.includes('%')) return undefined
+  return DOT_SEGMENT.test(isRooted ? text : `/${text}`) ? DOTS : undefined
 }
 
 const neutral = (value: string | readonly (string | Pair)[]): TemplateValue =>

@@ -59,14 +59,17 @@ export function isSchema(value: unknown): value is Schema {
  * Zod schemas that have turned out to be asynchronous. Their `validate` tries synchronously first, each time, so that a
  * refinement would run twice and the rejection of its first run would be nobody's (colinhacks/zod#6610).
  */
-const asynchronous = new WeakSet<Schema>()
+let asynchronous: WeakSet<Schema> | undefined
 
 /** Validates `value`; a schema that throws is taken for one that refuses. */
 export function check(schema: Schema, value: unknown): Checked | Promise<Checked> {
   try {
-    const result = asynchronous.has(schema) ? parseAsync(schema, value) : schema['~standard'].validate(value)
+    const result = asynchronous?.has(schema) ? parseAsync(schema, value) : schema['~standard'].validate(value)
     if (!isThenable(result)) return checked(result)
-    if (typeof (schema as ZodLike).safeParseAsync === 'function') asynchronous.add(schema)
+    if (typeof (schema as ZodLike).safeParseAsync === 'function') {
+      asynchronous ??= new WeakSet()
+      asynchronous.add(schema)
+    }
     return Promise.resolve(result).then(checked).catch(refused)
   } catch {
     return refused()
