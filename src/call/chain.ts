@@ -202,7 +202,8 @@ async function failing(
   if (response !== undefined) failure = withHints(failure, response, call.clock)
   call.record(failure)
   if (call.circuit !== undefined) await call.circuit.failed(failure, call)
-  return failed(failure, call, otherwise)
+  if (otherwise === undefined) throw failure
+  return otherwise(failure, call)
 }
 
 /** With no interceptor the transport keeps the time alone. */

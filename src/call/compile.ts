@@ -49,7 +49,8 @@ export function compileCall(parts: CallParts): CompiledCall {
   const { contract, clock, policies, attempt, fallback, random } = parts
   const timeouts: Timeouts = valuesOf(policies.timeout)
   const retrying = policies.retry === undefined ? undefined : retry(valuesOf(policies.retry), { random })
-  const end: Otherwise = (failure, call) => fail(failure, call as RoutedCall, (call as RoutedCall).args)
+  // With no function of its own in between: each is a line of the stack, and only ten lead to the caller.
+  const end = fail as Otherwise
   const once: Repeated = call => attempt(call, end)
   const chain = retrying === undefined ? once : retrying(attempt, end)
   const hasOwnUrl = contract.parameters.some(({ binding }) => binding.kind === 'url')
@@ -86,7 +87,7 @@ export function compileCall(parts: CallParts): CompiledCall {
           routed.now = clock.now()
           return send(routed)
         },
-        error => fail(error, routed, args),
+        error => fail(error, routed),
       )
     } catch (error) {
       return fail(error, call, args)
@@ -97,7 +98,7 @@ export function compileCall(parts: CallParts): CompiledCall {
   async function fail(
     error: unknown,
     call: RoutedCall | undefined,
-    args: readonly unknown[],
+    args = call?.args ?? [],
   ): Promise<unknown> {
     const failure = call === undefined ? error : toFailure(error, call)
     const thrown = failure instanceof Failure ? failure.toError(factsOf(contract, failure, call)) : failure

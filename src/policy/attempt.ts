@@ -45,16 +45,6 @@ export type Otherwise = (failure: Failure, call: Call) => unknown
  */
 export type Attempt = (call: Call, otherwise?: Otherwise) => Promise<unknown>
 
-/** For an attempt that failed without sending anything. */
-export async function failed(
-  failure: Failure,
-  call: Call,
-  otherwise: Otherwise | undefined,
-): Promise<unknown> {
-  if (otherwise === undefined) throw failure
-  return otherwise(failure, call)
-}
-
 /** For a policy that has to wait for the end of an attempt itself. */
 export const caught = (
   attempt: Promise<unknown>,
@@ -62,6 +52,13 @@ export const caught = (
   otherwise: Otherwise | undefined,
 ): Promise<unknown> =>
   otherwise === undefined ? attempt : attempt.catch(failure => otherwise(failure, call))
+
+/**
+ * For an attempt that is refused at once. `otherwise` is called later all the same: the stack of the error that it makes
+ * would begin so deep in guise that it did not reach the caller.
+ */
+export const failed = (failure: Failure, call: Call, otherwise: Otherwise | undefined): Promise<unknown> =>
+  caught(Promise.reject(failure), call, otherwise)
 
 /** The caller's abort: the signal's own reason, untouched. */
 export const aborted = (signal: AbortSignal, delivery: 'not-sent' | 'unknown' = 'not-sent'): Failure =>

@@ -1,6 +1,7 @@
 // Where the stack of an error leads: to the line that made the call.
 import { fileURLToPath } from 'node:url'
 import {
+  circuitsOf,
   createClient,
   type ErrorReply,
   Get,
@@ -68,6 +69,15 @@ const make = (url: string, transport?: Transport) =>
   )
 const answering = (...answers: MockAnswer[]) => make('http://h', mockTransport(answers))
 
+/** Its circuit is open. */
+async function opened(): Promise<Api> {
+  const circuitBreaker = { volume: 1, errorThreshold: 1 }
+  const transport = mockTransport({ status: 503 })
+  const client = closing(createClient(Api, { url: 'http://h', transport, retry: false, circuitBreaker }))
+  while (circuitsOf(client)[0]?.state !== 'open') await thrownBy(() => client.get(1))
+  return client
+}
+
 async function thrownBy(act: () => Promise<unknown>): Promise<Error> {
   try {
     await act()
@@ -88,6 +98,7 @@ describe('the first line of the stack that is not of guise or Node is the line o
     ['an ArgumentError', () => answering(), { deep: { object: 1 } }],
     ['a ConnectionError', async () => make(await refusing()), 1],
     ['a TimeoutError', async () => make((await serve(() => {})).url), 1],
+    ['a CircuitOpenError', opened, 1],
   ])('%s', async (_, start, id) => {
     const client = await start()
     const error = await thrownBy(async () => await client.get(here(id as never)))
