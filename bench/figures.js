@@ -97,7 +97,7 @@ export function heldAgainstGoals(measured) {
 function aheadOfOthers({ row, width, figures }) {
   const ours = figures.find(({ name }) => name === ARMED)
   const peers = figures.filter(
-    ({ name }) => !name.startsWith('guise') && name !== REQUEST && name !== 'bare dispatch',
+    ({ name }) => !name.startsWith('guise') && name !== REQUEST && !name.startsWith('bare dispatch'),
   )
   if (!ours || peers.length === 0) return undefined
   const best = peers.reduce((a, b) => (a.callsPerSecond > b.callsPerSecond ? a : b))

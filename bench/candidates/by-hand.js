@@ -77,18 +77,29 @@ export function written(where) {
   })
 }
 
+/** Bounds an attempt exactly: undici's own timeouts are coarse, and begin anew with each chunk. */
+function inTime(attempt, milliseconds) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the attempt took too long')), milliseconds)
+    attempt.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
 /**
- * As an expert tunes it: undici's own (idle) timeouts instead of signals, an opossum without timers, percentiles and
- * snapshots, and every option of p-retry given, since it would fill the others in on each call.
+ * As an expert tunes it: no signals, but a timer an attempt, and undici's own timeouts to free the connection; an opossum
+ * without timers, percentiles and snapshots, and every option of p-retry given, since it would fill the others in on
+ * each call.
  */
 export function tuned(where) {
   const rotation = new EventEmitter().setMaxListeners(0)
   setInterval(() => rotation.emit('rotate'), 1_000).unref()
   return undiciStack(where, {
-    attempt: async (pool, { path, method, headers, body, schema }) =>
-      answerOf(
-        await pool.request({ path, method, headers, body, headersTimeout: 5_000, bodyTimeout: 5_000 }),
-        schema,
+    attempt: (pool, { path, method, headers, body, schema }) =>
+      inTime(
+        pool
+          .request({ path, method, headers, body, headersTimeout: 5_000, bodyTimeout: 5_000 })
+          .then(response => answerOf(response, schema)),
+        5_000,
       ),
     breakerOptions: {
       timeout: false,

@@ -5,9 +5,10 @@ const of = (file, make, does) => ({ file: `./${file}.js`, make, does })
 export const candidates = {
   'pool.request + body.json()': of('undici', 'request', ''),
   'bare dispatch': of('undici', 'dispatch', ''),
+  'bare dispatch, controller': of('undici', 'controlled', ''),
   'guise, fully armed': of('guise', 'armed', 'schema, timeouts, retry, breaker'),
   'guise, plain': of('guise', 'plain', 'schema, timeouts'),
-  'hand-wired, tuned': of('by-hand', 'tuned', 'schema, idle timeouts, retry, breaker'),
+  'hand-wired, tuned': of('by-hand', 'tuned', 'schema, timeouts, retry, breaker'),
   'hand-wired': of('by-hand', 'written', 'schema, timeouts, retry, breaker'),
   'hand-wired on axios': of('by-hand', 'onAxios', 'schema, timeouts, retry, breaker'),
   'ts-retrofit': of('axios', 'tsRetrofit', ''),

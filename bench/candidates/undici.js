@@ -5,7 +5,7 @@ import { CONNECTIONS, newMember } from '../work.js'
 const ACCEPT = ['accept', 'application/json']
 const SEND = [...ACCEPT, 'content-type', 'application/json']
 
-/** A handler as short as undici's handler API allows: it gathers the body, and settles the call's only promise. */
+/** What both handlers do: gather the body, and settle the call's only promise. */
 class Gather {
   chunks = []
   status = 0
@@ -15,6 +15,44 @@ class Gather {
     this.reject = reject
   }
 
+  settle() {
+    const { chunks, status } = this
+    try {
+      if (status === 404) return this.resolve(null)
+      if (status >= 400) return this.reject(new Error(`status ${status}`))
+      const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+      this.resolve(JSON.parse(bytes.toString()))
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+}
+
+/** As short as a handler of undici 7's own can be: guise's is of this kind. */
+class Handler extends Gather {
+  onConnect() {}
+
+  onHeaders(status) {
+    this.status = status
+    return true
+  }
+
+  onData(chunk) {
+    this.chunks.push(chunk)
+    return true
+  }
+
+  onComplete() {
+    this.settle()
+  }
+
+  onError(error) {
+    this.reject(error)
+  }
+}
+
+/** The same with a controller, as undici 8 knows it alone; undici 7 wraps it. */
+class ControlledHandler extends Gather {
   onRequestStart() {}
 
   onResponseStart(_controller, status) {
@@ -26,15 +64,7 @@ class Gather {
   }
 
   onResponseEnd() {
-    const { chunks, status } = this
-    try {
-      if (status === 404) return this.resolve(null)
-      if (status >= 400) return this.reject(new Error(`status ${status}`))
-      const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-      this.resolve(JSON.parse(bytes.toString()))
-    } catch (error) {
-      this.reject(error)
-    }
+    this.settle()
   }
 
   onResponseError(_controller, error) {
@@ -43,10 +73,13 @@ class Gather {
 }
 
 /** `dispatch` with a handler made by hand: the least that undici can be used with. */
-export function dispatch({ urls }) {
+export const dispatch = ({ urls }) => dispatching(urls, Handler)
+export const controlled = ({ urls }) => dispatching(urls, ControlledHandler)
+
+function dispatching(urls, Made) {
   const pools = urls.map(url => new Pool(url, { connections: CONNECTIONS }))
   const call = (pool, options) =>
-    new Promise((resolve, reject) => pool.dispatch(options, new Gather(resolve, reject)))
+    new Promise((resolve, reject) => pool.dispatch(options, new Made(resolve, reject)))
   const get = (pool, path) => call(pool, { path, method: 'GET', headers: ACCEPT })
   return {
     get: () => get(pools[0], `/api/members/${7}`),
