@@ -25,8 +25,10 @@ import { choose, observed } from '../policy/addresses.js'
 import { type Attempt, aborted, type Call, caught, failed, type Otherwise } from '../policy/attempt.js'
 import type { Bulkhead } from '../policy/bulkhead.js'
 import type { Circuit } from '../policy/circuit-breaker.js'
+import { attemptChannel } from '../telemetry/channels.js'
 import { type Interceptor, intercepted } from './interceptor.js'
 import { failureOf } from './outcome.js'
+import { publishAttempt } from './published.js'
 import type { RoutedCall } from './routed-call.js'
 import { explainBreaks } from './stream.js'
 import { lateFailure, within } from './within.js'
@@ -155,11 +157,47 @@ function sending(parts: ChainParts): Attempt {
       if (handBack.length > 0) giveBack(response, handBack)
       const value = decoder.decode(response)
       if (value instanceof Promise) return decoding(value, call, otherwise, response)
-      call.circuit?.succeeded()
+      succeeded(call)
       return value
     } catch (error) {
       return failing(error, call, otherwise, response)
     }
+  }
+  const succeeded = (call: RoutedCall): void => {
+    call.circuit?.succeeded()
+    if (attemptChannel.hasSubscribers) publishAttempt(contract, call)
+  }
+  /** Waits for a schema that is asynchronous, as long as the call may take. */
+  const decoding = async (
+    value: Promise<unknown>,
+    call: RoutedCall,
+    otherwise: Otherwise | undefined,
+    response: HttpResponse,
+  ): Promise<unknown> => {
+    const { clock, deadline, signal, total } = call
+    const late = () => lateFailure('total', total, 'answered')
+    try {
+      const decoded = await within(value, { clock, deadline, signal, late })
+      succeeded(call)
+      return decoded
+    } catch (error) {
+      return failing(error, call, otherwise, response)
+    }
+  }
+  /** Ends an attempt with the Failure that it makes of an error, when it is noted and counted. */
+  const failing = async (
+    error: unknown,
+    call: RoutedCall,
+    otherwise: Otherwise | undefined,
+    response?: HttpResponse,
+  ): Promise<unknown> => {
+    let failure = toFailure(error, call)
+    if (response !== undefined) failure = withHints(failure, response, call.clock)
+    call.record(failure)
+    if (attemptChannel.hasSubscribers) publishAttempt(contract, call, failure)
+    if (call.circuit !== undefined) await call.circuit.failed(failure, call)
+    if (otherwise === undefined) throw failure
+    return otherwise(failure, call)
   }
   return (any, otherwise) => {
     const call = any as RoutedCall
@@ -171,39 +209,6 @@ function sending(parts: ChainParts): Attempt {
       return failing(error, call, otherwise)
     }
   }
-}
-
-/** Waits for a schema that is asynchronous, as long as the call may take. */
-async function decoding(
-  value: Promise<unknown>,
-  call: RoutedCall,
-  otherwise: Otherwise | undefined,
-  response: HttpResponse,
-): Promise<unknown> {
-  const { clock, deadline, signal, total } = call
-  const late = () => lateFailure('total', total, 'answered')
-  try {
-    const decoded = await within(value, { clock, deadline, signal, late })
-    call.circuit?.succeeded()
-    return decoded
-  } catch (error) {
-    return failing(error, call, otherwise, response)
-  }
-}
-
-/** Ends an attempt with the Failure that it makes of an error, when it is noted and counted. */
-async function failing(
-  error: unknown,
-  call: RoutedCall,
-  otherwise: Otherwise | undefined,
-  response?: HttpResponse,
-): Promise<unknown> {
-  let failure = toFailure(error, call)
-  if (response !== undefined) failure = withHints(failure, response, call.clock)
-  call.record(failure)
-  if (call.circuit !== undefined) await call.circuit.failed(failure, call)
-  if (otherwise === undefined) throw failure
-  return otherwise(failure, call)
 }
 
 /** With no interceptor the transport keeps the time alone. */

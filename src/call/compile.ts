@@ -11,11 +11,13 @@ import { type Address, choose } from '../policy/addresses.js'
 import { type Attempt, aborted, type Otherwise } from '../policy/attempt.js'
 import { type Repeated, type RetryOptions, retry } from '../policy/retry.js'
 import { overlaid, ownOf, type ResolvedPolicies, type Timeouts, valuesOf } from '../policy/settings.js'
+import { callChannel } from '../telemetry/channels.js'
 import { type CheckedCallOptions, callOptionsMistake, mergeTimeouts } from './call-options.js'
 import { closed, toFailure } from './chain.js'
 import { factsOf } from './facts.js'
 import { fallsBack } from './fallback.js'
 import { forwarded } from './forward.js'
+import { published } from './published.js'
 import { RoutedCall } from './routed-call.js'
 import { lateFailure, within } from './within.js'
 
@@ -65,8 +67,11 @@ export function compileCall(parts: CallParts): CompiledCall {
     return retry(overlaid(base, options.retry), { random })(attempt, end)
   }
 
+  return args =>
+    callChannel.hasSubscribers ? published(begun => run(args, begun), contract, clock) : run(args)
+
   // No async function, and nothing is awaited where there is nothing to wait for: each costs a promise and a turn.
-  return args => {
+  function run(args: readonly unknown[], begun?: (call: RoutedCall) => void): Promise<unknown> {
     let call: RoutedCall | undefined
     try {
       if (parts.isClosed()) throw closed()
@@ -78,6 +83,7 @@ export function compileCall(parts: CallParts): CompiledCall {
       const routed = new RoutedCall(clock, merged, options ?? NO_OPTIONS, idempotent, timeLeft(context))
       call = routed
       routed.args = args
+      begun?.(routed)
       if (routed.total <= 0) throw lateFailure('total', routed.total, 'not-sent')
       const send = chainFor(options)
       const addressing = address(routed, args, context)

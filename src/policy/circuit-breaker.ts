@@ -4,6 +4,7 @@ import CircuitBreaker from 'opossum'
 import type { Clock } from '../clock.js'
 import { Failure } from '../errors/failure.js'
 import { CircuitOpenError } from '../errors/index.js'
+import { type CircuitEvent, circuitChannel } from '../telemetry/channels.js'
 import { type Attempt, type Call, type Counter, caught, failed, type Otherwise } from './attempt.js'
 import {
   countFailure,
@@ -99,7 +100,7 @@ export class Circuit implements Counter {
     const { state, target, method } = this
     this.#tell()
     const { successes, failures, rejects } = this.#breaker.stats
-    const retryAfter = state === 'open' ? Math.max(0, Math.ceil(this.#openUntil - this.#clock.now())) : 0
+    const retryAfter = state === 'open' ? this.#untilProbe : 0
     return { target, method, state, retryAfter, successes, failures, rejected: rejects }
   }
 
@@ -158,7 +159,7 @@ export class Circuit implements Counter {
   #refuse(call: Call): Failure {
     countReject(this.#breaker.status)
     call.circuitOpen = true
-    const retryAfter = Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
+    const retryAfter = this.#untilProbe
     return new Failure(
       { kind: 'circuit-open', delivery: 'not-sent', retryAfter },
       facts => new CircuitOpenError({ ...facts, retryAfter }),
@@ -180,6 +181,7 @@ export class Circuit implements Counter {
       this.#breaker.removeAllListeners()
       this.#breaker.close()
       this.#breaker = this.#make({ state: { closed: false, halfOpen: true }, status })
+      this.#publish('half-open')
     }
   }
 
@@ -188,6 +190,11 @@ export class Circuit implements Counter {
     if (this.#pending === 0) return
     countSuccesses(this.#breaker.status, this.#pending)
     this.#pending = 0
+  }
+
+  /** Milliseconds. */
+  get #untilProbe(): number {
+    return Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()))
   }
 
   get #buckets(): number {
@@ -235,6 +242,7 @@ export class Circuit implements Counter {
       this.#openUntil = now + this.#resetAfter
     }
     this.#probeLost = false
+    this.#publish('open')
   }
 
   /** What failed before it opened is not held against a service that has recovered: the probe begins a new window. */
@@ -244,5 +252,14 @@ export class Circuit implements Counter {
     this.#breaker.shutdown()
     this.#breaker = this.#make()
     this.#pending = 1
+    this.#publish('closed')
+  }
+
+  #publish(state: CircuitState): void {
+    if (!circuitChannel.hasSubscribers) return
+    const { target, method } = this
+    const retryAfter = state === 'open' ? this.#untilProbe : 0
+    const event: CircuitEvent = { target, method, state, retryAfter }
+    circuitChannel.publish(event)
   }
 }
