@@ -1,7 +1,9 @@
 // The bench: `npm run bench`, or `npm run bench -- --quick --rows=get,post --candidates=guise,hand --widths=1,64`;
-// with `--policies` what each policy of guise costs.
+// with `--policies` what each policy of guise costs, with `--imports`, `--growth` or `--leak` what those files measure.
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { candidates, policies } from './candidates/index.js'
 import { chart } from './chart.js'
@@ -13,6 +15,9 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     policies: { type: 'boolean', default: false },
+    imports: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    leak: { type: 'boolean', default: false },
     rows: { type: 'string' },
     candidates: { type: 'string' },
     widths: { type: 'string' },
@@ -21,13 +26,24 @@ const { values: options } = parseArgs({
   },
 })
 
+/** They need a process to themselves, and V8's `gc`. */
+const others = { imports: ['growth.js', '--imports'], growth: ['growth.js'], leak: ['leak.js'] }
+const chosenOthers = Object.keys(others).filter(name => options[name])
+for (const name of chosenOthers) {
+  const [file, ...flags] = others[name]
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const { status } = spawnSync(process.execPath, ['--expose-gc', path, ...flags], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+if (chosenOthers.length > 0) process.exit()
+
 const split = (text, others) => text?.split(',').map(each => each.trim()) ?? others
 const [baseline, ...peers] = Object.keys(candidates)
-const others = options.policies ? Object.keys(policies) : peers
+const all = options.policies ? Object.keys(policies) : peers
 const wanted = split(options.candidates, [])
 const names = [
   baseline,
-  ...others.filter(name => wanted.length === 0 || wanted.some(part => name.includes(part))),
+  ...all.filter(name => wanted.length === 0 || wanted.some(part => name.includes(part))),
 ]
 const chosen = split(
   options.rows,
@@ -39,8 +55,8 @@ if (strange.length > 0)
 const widths = split(options.widths, options.quick ? ['64'] : ['1', '64', '512']).map(Number)
 
 const effort = options.quick
-  ? { rounds: 5, millis: 60, warmup: { count: 12_000, millis: 600 } }
-  : { rounds: 15, millis: 150, warmup: { count: 30_000, millis: 3_000 } }
+  ? { rounds: 5, millis: 50, warmup: { count: 8_000, millis: 350 } }
+  : { rounds: 15, millis: 120, warmup: { count: 30_000, millis: 2_000 } }
 if (options.rounds) effort.rounds = Number(options.rounds)
 
 const loadBefore = loadavg()[0]
