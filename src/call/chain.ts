@@ -115,18 +115,25 @@ class Sending implements SendOptions {
   readonly maxResponseBytes: number
   readonly maxErrorBytes = MAX_ERROR_BYTES
 
-  constructor(call: RoutedCall, otherwise: Otherwise | undefined, attempt: number, parts: ChainParts) {
-    const left = call.deadline - call.now
+  /** `attempt`: milliseconds that it may take from `now` on. */
+  constructor(
+    { decoder, maxResponseBytes }: ChainParts,
+    call: RoutedCall,
+    otherwise: Otherwise | undefined,
+    attempt: number,
+    now: number,
+  ) {
+    const left = call.deadline - now
     if (left <= 0) throw lateFailure('total', call.total, 'not-sent')
     this.#call = call
     this.#otherwise = otherwise
     this.connectTimeout = Math.min(call.timeouts.connect, left)
     this.timeout = Math.min(attempt, left)
     this.timeoutPhase = attempt < left ? 'attempt' : 'total'
-    this.now = call.now
+    this.now = now
     this.signal = call.signal
-    this.receive = parts.decoder.receive
-    this.maxResponseBytes = parts.maxResponseBytes
+    this.receive = decoder.receive
+    this.maxResponseBytes = maxResponseBytes
     call.attempts++
   }
 
@@ -219,7 +226,7 @@ function exchanging(
   const exchange = exchangerOf(transport)
   if (interceptors.length === 0) {
     return (call, otherwise) =>
-      exchange(call.request, new Sending(call, otherwise, call.timeouts.attempt, parts))
+      exchange(call.request, new Sending(parts, call, otherwise, call.timeouts.attempt, call.now))
   }
   const { client, id: route, template } = parts.contract
   return (call, otherwise) => {
@@ -228,12 +235,12 @@ function exchanging(
     const phase = attemptEnds < deadline ? 'attempt' : 'total'
     let over = false
     const send = (sent: HttpRequest): Promise<HttpResponse> => {
-      call.now = clock.now()
-      const left = attemptEnds - call.now
+      const now = clock.now()
+      const left = attemptEnds - now
       // What was given up must not be sent after all: its caller, or a retry, may count on it.
       return over || left <= 0
         ? Promise.reject(late())
-        : transport.send(sent, new Sending(call, undefined, left, parts))
+        : transport.send(sent, new Sending(parts, call, undefined, left, now))
     }
     const onion = intercepted(interceptors, send)
     const late = () => {

@@ -9,6 +9,8 @@ export interface DeadlineOwner {
 }
 
 export interface Deadline {
+  /** When it passes, on the clock's monotonic time. */
+  readonly at: number
   /** Takes the deadline back; does nothing when it has passed or was taken back before. */
   stop(): void
 }
@@ -21,7 +23,10 @@ export class Deadlines {
 
   constructor(private readonly clock: Clock) {}
 
-  /** `shared`: many others will wait for the same duration. `Infinity` never ends. */
+  /**
+   * `shared`: many others will wait for the same duration. `now`: the moment from which on it counts. `Infinity` never
+   * ends.
+   */
   start(milliseconds: number, owner: DeadlineOwner, shared = true, now = this.clock.now()): Deadline {
     const list = shared ? this.list(milliseconds) : new DeadlineList(this.clock, milliseconds, false)
     return list.add(owner, now)

@@ -203,12 +203,13 @@ export class Exchange<Options extends SendOptions>
 
   // What ends it from this side.
 
-  onDeadline(): void {
+  onDeadline(passed?: Deadline): void {
     const { connectTimeout, timeout, timeoutPhase } = this.options
-    if (this.#connecting && this.#sent) {
+    if (passed !== undefined && this.#connecting && this.#sent) {
       // It was sent in time, and the rest of the time is for the response.
       this.#connecting = false
-      this.#deadline = this.#premises.deadlines.start(timeout - connectTimeout, this)
+      const rest = timeout - connectTimeout
+      this.#deadline = this.#premises.deadlines.start(rest, this, timeoutPhase === 'attempt', passed.at)
       return
     }
     const what = this.#sent ? 'complete response' : 'connection'

@@ -38,7 +38,7 @@ export class Received implements HttpResponse {
     const wire = this.#wire as WireHeaders
     let found: string | string[] | undefined
     for (let i = 0; i < wire.length; i += 2)
-      if (isNamed(wire[i] as Buffer, name)) found = joined(found, textOf(wire[i + 1] as Buffer))
+      if (isNamed(wire[i] as Buffer, name)) found = joined(found, knownText(wire[i + 1] as Buffer))
     return found
   }
 }
@@ -52,6 +52,9 @@ export function headerOf(response: HttpResponse, name: string): string | string[
 
 const isWire = (headers: WireHeaders | RawHeaders): headers is WireHeaders => Array.isArray(headers)
 
+/** HTTP's header values are ISO-8859-1 where they are not ASCII (RFC 9110, section 5.5). */
+const textOf = (bytes: Buffer): string => bytes.toString('latin1')
+
 /**
  * Texts that were read before: a service sends the same few values again and again, and to make a string of one anew
  * was 4 % of a call's CPU. A text that falls into the slot of another takes its place.
@@ -60,14 +63,14 @@ const known: { readonly bytes: Uint8Array; readonly text: string }[] = []
 const SLOTS = 64
 const LONGEST_KNOWN = 64
 
-/** HTTP's header values are ISO-8859-1 where they are not ASCII (RFC 9110, section 5.5). */
-function textOf(bytes: Buffer): string {
+/** Only for the headers that guise itself reads: others may hold what nobody should keep. */
+function knownText(bytes: Buffer): string {
   const { length } = bytes
-  if (length > LONGEST_KNOWN) return bytes.toString('latin1')
+  if (length > LONGEST_KNOWN) return textOf(bytes)
   const slot = (length + (bytes[length >> 1] ?? 0) + 7 * (bytes[length - 1] ?? 0)) % SLOTS
   const before = known[slot]
   if (before !== undefined && isSame(before.bytes, bytes)) return before.text
-  const text = bytes.toString('latin1')
+  const text = textOf(bytes)
   // A copy: the bytes are a part of all that the connection read at a time.
   known[slot] = { bytes: Uint8Array.from(bytes), text }
   return text

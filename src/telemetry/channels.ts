@@ -24,7 +24,7 @@ export interface AttemptEvent extends RouteEvent {
   readonly attempt: number
   /** Milliseconds from its begin to its end, decoding included. */
   readonly duration: number
-  /** The status of the response; `undefined` if none came. */
+  /** The status of the response, or the one that the body of a failure tells; `undefined` if no response came. */
   readonly status: number | undefined
   /** What went wrong: `http`, `connection`, `timeout`...; `undefined` if it succeeded. */
   readonly failure: string | undefined

@@ -62,6 +62,17 @@ describe('deadlines', () => {
     expect(passed).toEqual(['b@160'])
   })
 
+  test('may count from a moment that has passed', async () => {
+    const { clock, passed, owner, deadlines } = setUp()
+    await clock.advance(30)
+    deadlines.start(100, owner('a'), true, 10)
+    expect(deadlines.start(100, owner('b')).at).toBe(130)
+    await clock.advance(80)
+    expect(passed).toEqual(['a@110'])
+    await clock.advance(20)
+    expect(passed).toEqual(['a@110', 'b@130'])
+  })
+
   test('of an odd duration have a timer of their own, which is cleared', () => {
     const { clock, owner, deadlines } = setUp()
     const odd = deadlines.start(4873.2, owner('a'), false)

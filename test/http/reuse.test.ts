@@ -27,6 +27,23 @@ describe('a failed request knows whether its connection was reused', () => {
     expect(await failureOf(send(over, server.url))).toMatchObject({ reused: true, sent: true })
   })
 
+  test.each([0, 3])('of whose answer a part had come counts as new, after %i others', async good => {
+    const server = await rawServer(socket =>
+      onRequest(socket, (_head, nth) => {
+        if (nth <= good) socket.write(http('200 OK', 'ok'))
+        else socket.end('HTTP/1.1 200 OK\r\ncontent-le')
+      }),
+    )
+    const over = transport({ connections: 1 })
+    for (let i = 0; i < good; i++) await send(over, server.url)
+    expect(await failureOf(send(over, server.url))).toMatchObject({
+      kind: 'connection',
+      sent: true,
+      reused: false,
+      answered: false,
+    })
+  })
+
   test('each for itself among many', async () => {
     const waiting: (() => void)[] = []
     const server = await rawServer(socket =>

@@ -359,6 +359,7 @@ function unit(coding: Coding | undefined) {
       let running = true
       deadlines++
       return {
+        at: 0,
         stop: () => {
           if (running) deadlines--
           running = false
