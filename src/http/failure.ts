@@ -20,7 +20,7 @@ export interface FailureFacts {
   readonly phase?: FailurePhase
   /** A connection existed and the request was handed to it: from here on, bytes may have left. */
   readonly sent: boolean
-  /** The connection had served another request before. */
+  /** The connection had served another request before, and broke before anything of this one's response came. */
   readonly reused: boolean
   /** At least the status line and headers of a response arrived. */
   readonly answered: boolean
