@@ -56,7 +56,7 @@ const widths = split(options.widths, options.quick ? ['64'] : ['1', '64', '512']
 
 const effort = options.quick
   ? { rounds: 5, millis: 50, warmup: { count: 8_000, millis: 350 } }
-  : { rounds: 15, millis: 120, warmup: { count: 30_000, millis: 2_000 } }
+  : { rounds: 21, millis: 100, warmup: { count: 30_000, millis: 1_500 } }
 if (options.rounds) effort.rounds = Number(options.rounds)
 
 const loadBefore = loadavg()[0]
