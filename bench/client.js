@@ -61,11 +61,14 @@ const unexpected = () => {
   throw new Error('a call succeeded that must fail')
 }
 
-/** A slice: after a lead-in, which opens idle connections again, calls and CPU are counted for `millis`. */
+/**
+ * A slice: after a lead-in calls and CPU are counted for `millis`. While the others had their turn, connections were
+ * closed, and caches and pages went to them: the lead-in is for getting them back.
+ */
 async function slice({ row, width, millis }) {
   const latencies = []
   const load = start(row, width, latencies)
-  await sleep(millis / 4)
+  await sleep(millis / 2)
   latencies.length = 0
   const before = { count: load.count, cpu: process.cpuUsage(), time: performance.now() }
   do await sleep(millis)

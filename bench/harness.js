@@ -113,7 +113,7 @@ async function checkRequests(server, client, name, row) {
 /** Five samples without a collection between; fewer calls a sample until they fit into the young generation. */
 async function measureHeap(client, row, width, heaps) {
   let count = 400
-  for (let tries = 0; tries < 40 && heaps.length < 5; tries++) {
+  for (let tries = 0; tries < 20 && heaps.length < 5; tries++) {
     const { bytes, collected } = await ask(client, 'heap', { row, width, count })
     if (collected || bytes <= 0) count = Math.max(10, Math.round(count * 0.7))
     else heaps.push(bytes)

@@ -56,7 +56,7 @@ const widths = split(options.widths, options.quick ? ['64'] : ['1', '64', '512']
 
 const effort = options.quick
   ? { rounds: 5, millis: 50, warmup: { count: 8_000, millis: 350 } }
-  : { rounds: 21, millis: 100, warmup: { count: 30_000, millis: 1_500 } }
+  : { rounds: 13, millis: 150, warmup: { count: 30_000, millis: 1_000 } }
 if (options.rounds) effort.rounds = Number(options.rounds)
 
 const loadBefore = loadavg()[0]
