@@ -1,11 +1,21 @@
-/** Expansion of templates that were parsed beforehand, guise against url-template. Run `npm run build` first. */
-import { pathToFileURL } from 'node:url'
+/** Expansion of templates that were parsed beforehand, guise against url-template. */
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseTemplate as theirs } from 'url-template'
 
 // Another build can be measured: `node bench/template.js ../other-build/template`.
-const build = process.argv[2]
-  ? pathToFileURL(`${process.argv[2]}/`)
-  : new URL('../dist/template/', import.meta.url)
+const build = process.argv[2] ? pathToFileURL(`${process.argv[2]}/`) : builtHere()
+
+/** The modules of the room one by one, which the package's build does not have. */
+function builtHere() {
+  const dir = mkdtempSync(`${tmpdir()}/guise-template-`)
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', dir], { cwd: root })
+  return pathToFileURL(`${dir}/template/`)
+}
 const { parseTemplate: ours } = await import(new URL('index.js', build).href)
 const { compile } = await import(new URL('compile.js', build).href)
 const { prepare } = await import(new URL('prepare.js', build).href)

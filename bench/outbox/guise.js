@@ -2,12 +2,10 @@
 
 import { Agent } from 'undici'
 import { Body, Client, nothing, Post, Responses, remote } from '../../dist/index.js'
-import * as face from '../../dist/outbox/index.js'
+import { createOutbox, postgresStore, sqliteStore } from '../../dist/outbox/index.js'
 import { declare } from '../candidates/guise.js'
 import { openPool } from './services.js'
 import { CONCURRENCY, event } from './work.js'
-
-const { createOutbox, postgresStore } = face
 
 class Receiver {
   happened(what) {
@@ -22,7 +20,7 @@ async function openStore({ store, schema, database }) {
   if (store === 'sqlite') {
     const db = await openSqlite(database)
     return {
-      store: await sqliteStoreOf(db),
+      store: sqliteStore(db),
       clear: () => db.exec('delete from guise_outbox_deliveries'),
       close: () => db.close(),
     }
@@ -42,12 +40,6 @@ async function openSqlite(file) {
   if (builtIn) return new builtIn.DatabaseSync(file)
   const { default: Database } = await import('libsql')
   return new Database(file)
-}
-
-/** The door `guise/outbox` may not have it yet. */
-async function sqliteStoreOf(db) {
-  const { sqliteStore } = face.sqliteStore ? face : await import('../../dist/outbox/stores/sqlite.js')
-  return sqliteStore(db)
 }
 
 export async function open(settings) {
