@@ -77,12 +77,12 @@ export class Delivering {
     const wall = clock.wallNow()
     if (wall >= expiresAt) return deadUnsent(wall, 'expired')
     // An older or a newer version of this process knows it.
-    if (route === undefined) return deferred(wall, UNKNOWN_ROUTE_WAIT, `unknown route ${method}`)
-    if (target.restUntil > now) return deferred(wall, target.restUntil - now, 'circuit-open')
+    if (route === undefined) return deferred(wall, UNKNOWN_ROUTE_WAIT, `unknown route ${method}`, expiresAt)
+    if (target.restUntil > now) return deferred(wall, target.restUntil - now, 'circuit-open', expiresAt)
     if (leaseEnds - now <= route.attemptTimeout) return 'late'
     target.budget.deposit()
     if (attempts > 1 && !target.budget.withdraw())
-      return deferred(wall, BUDGET_WAIT * (1 + random()), 'retry budget spent')
+      return deferred(wall, BUDGET_WAIT * (1 + random()), 'retry budget spent', expiresAt)
     return undefined
   }
 

@@ -34,14 +34,6 @@ const plain = (now: number): Verdict => ({
   receipt: null,
 })
 
-/** Not sent after all: it waits, and the attempt does not count. */
-export const deferred = (now: number, wait: number, error: string): Verdict => ({
-  ...plain(now),
-  nextAttemptAt: Math.round(now + wait),
-  refund: true,
-  error,
-})
-
 /** Dead without having been sent. */
 export const deadUnsent = (now: number, reason: DeadReason): Verdict => ({
   ...plain(now),
@@ -50,6 +42,13 @@ export const deadUnsent = (now: number, reason: DeadReason): Verdict => ({
   refund: true,
   error: reason,
 })
+
+/** Not sent after all: it waits, and the attempt does not count; beyond the end of its time nobody waits. */
+export function deferred(now: number, wait: number, error: string, expiresAt: number): Verdict {
+  const nextAttemptAt = Math.round(now + wait)
+  if (nextAttemptAt >= expiresAt) return deadUnsent(now, 'expired')
+  return { ...plain(now), nextAttemptAt, refund: true, error }
+}
 
 /**
  * @param schedule milliseconds before each attempt.
@@ -70,7 +69,7 @@ export function verdictOf(
   const closed = code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED'
   if (kind === 'circuit-open' || kind === 'bulkhead-full' || (closed && failure.delivery === 'not-sent')) {
     const wait = Math.max(SHORT_WAIT, retryAfter)
-    return deferred(now, Math.round(wait + random() * SHORT_WAIT), error)
+    return deferred(now, Math.round(wait + random() * SHORT_WAIT), error, expiresAt)
   }
   if (failure.status === GONE) return dead('gone')
   if (failure.status === LOOP_DETECTED) return dead('loop')

@@ -111,6 +111,17 @@ describe('the end of its time', () => {
     expect(made.clock.wallNow()).toBeLessThan(NOW + 20 * SECOND)
   })
 
+  test('nor is one that is put off until after it', async () => {
+    // The first retry comes just before the end; those at once after it use up the budget of the target.
+    const answers = [{ status: 503, headers: { 'retry-after': '7200' } }, failures.stale()]
+    const made = setUp(answers, { expiresAfter: HOUR, maxAttempts: 25 })
+    const { id } = await made.activity.created({ postId: 10 })
+    const record = await settle(made, id)
+    expect(record).toMatchObject({ state: 'dead', reason: 'expired' })
+    expect(record.sends).toBeLessThan(25)
+    expect(made.clock.wallNow()).toBeLessThan(record.expiresAt)
+  })
+
   test('the receiver is told when that is', async () => {
     const made = setUp({ status: 201 }, { expiresAfter: HOUR })
     await made.activity.created({ postId: 10 })
