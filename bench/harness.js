@@ -72,7 +72,7 @@ export async function startBench(names) {
 const ask = async (client, command, options) => (await client.ask({ command, ...options })).result
 
 /** All figures of a row at a width: for each candidate that can do it, a list of slices, one for each round. */
-async function measure(server, clients, row, inFlight, { rounds, millis, warmup }) {
+async function measure(server, clients, row, inFlight, { rounds, millis, warmup, heaps: samples }) {
   const width = Math.ceil(inFlight / (rows[row].parallel ?? 1))
   const able = []
   for (const [name, client] of clients) {
@@ -95,7 +95,7 @@ async function measure(server, clients, row, inFlight, { rounds, millis, warmup 
       slices.push({ ...slice, server: (perRequest * rows[row].requests * slice.count) / (slice.time * 1000) })
     }
   }
-  for (const { client, heaps, slices } of able) await measureHeap(client, row, width, heaps, slices)
+  for (const { client, heaps } of able) await measureHeap(client, row, width, heaps, samples)
   return able.map(({ name, slices, heaps }) => ({ name, slices, heaps }))
 }
 
@@ -110,10 +110,10 @@ async function checkRequests(server, client, name, row) {
   if (sent !== rows[row].requests) throw new Error(`${name}, row ${row}: ${sent} requests for one call`)
 }
 
-/** Five samples without a collection between; fewer calls a sample until they fit into the young generation. */
-async function measureHeap(client, row, width, heaps) {
+/** So many samples without a collection between; fewer calls a sample until they fit into the young generation. */
+async function measureHeap(client, row, width, heaps, samples) {
   let count = 400
-  for (let tries = 0; tries < 20 && heaps.length < 5; tries++) {
+  for (let tries = 0; tries < 4 * samples && heaps.length < samples; tries++) {
     const { bytes, collected } = await ask(client, 'heap', { row, width, count })
     if (collected || bytes <= 0) count = Math.max(10, Math.round(count * 0.7))
     else heaps.push(bytes)

@@ -55,8 +55,8 @@ if (strange.length > 0)
 const widths = split(options.widths, options.quick ? ['64'] : ['1', '64', '512']).map(Number)
 
 const effort = options.quick
-  ? { rounds: 5, millis: 50, warmup: { count: 8_000, millis: 350 } }
-  : { rounds: 13, millis: 150, warmup: { count: 30_000, millis: 1_000 } }
+  ? { rounds: 5, millis: 50, warmup: { count: 6_000, millis: 200 }, heaps: 1 }
+  : { rounds: 13, millis: 150, warmup: { count: 30_000, millis: 1_000 }, heaps: 5 }
 if (options.rounds) effort.rounds = Number(options.rounds)
 
 const loadBefore = loadavg()[0]
